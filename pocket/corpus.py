@@ -1,0 +1,265 @@
+"""Lessons for the pocket model: random tasks drawn from the grammars, rendered in the very prompt that SynLearner uses.
+
+Every lesson is a new task: a subset of labels under random names, a random choice of definitions, attributes, field names, few-shot
+rows and surface style. Attributes are read off the finished text, so that a prompt never asks for what the answer does not have.
+A quarter of the lessons mixes labels of different domains under invented names, which only the examples explain.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from pocket import grammar
+from pocket.grammar.kit import Concept, Family, Lexicon, expand, invented, sentence, slots_of
+from pocket.grammar.tones import TONE_DIMENSIONS, TONES
+from synlearner.generate.prompts import render
+
+CODES = ("A B C D E F G H I J K L", "1 2 3 4 5 6 7 8 9 10 11 12", "no yes maybe", "True False", "0 1 2 3 4 5 6 7", "x y z w v u", "😀 😡 😐 🎉 💡 🔧 ❓ 🚚", "T1 T2 T3 T4 T5 T6 T7 T8")
+LABEL_KEYS = ("label",) * 12 + ("category", "class", "type", "intent", "topic", "answer")
+LENGTH_DIMENSIONS = ("length",) * 6 + ("size", "words", "text length", "how long")
+MENTION_DIMENSIONS = ("mention", "must mention", "keyword", "subject", "about", "detail", "entity", "topic", "context")
+FRAMES = (
+    "the {a} is next to the {b}", "I would like {a} and {b} [please]", "{a}, {b} and some {c}", "why is there (no|so much) {a} near {b}?", "{name} bought {a} for {money}",
+    "we (saw|found|lost|met) {a} in {city}", "{a} before {b}", "no {a} without {b}", "my {a} (reminds|reminded) me of {b}", "(please|kindly) send the {a} to {name}",
+    "(yesterday|today|on {day}) the {a} (was|turned|looked) {b}", "is {a} (better|worse|older) than {b}?", "{n} times {a}, never {b}", "[well,] {a} again", "a story about {a} and {b} from {country}",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One training text: `prompt` as SynLearner renders it and `target`, the record that answers it."""
+
+    family: str
+    prompt: str
+    target: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How one label of one lesson writes: a concept with the lexicons and neutral sentences that go with it."""
+
+    concept: Concept
+    slots: dict[str, Lexicon]
+    extras: tuple[str, ...]
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """All families of the grammar folder, in the order of their module names."""
+    found: list[Family] = []
+    for module in sorted(m.name for m in pkgutil.iter_modules(grammar.__path__)):
+        found += getattr(importlib.import_module(f"{grammar.__name__}.{module}"), "FAMILIES", ())
+    return tuple(found)
+
+
+@cache
+def pool() -> Lexicon:
+    """Every plain lexicon entry of every family: words to copy, in places where no grammar would put them."""
+    words = {w for f in families() for lexicons in (f.slots, *(c.slots for c in f.concepts.values())) for lex in lexicons.values() for w in lex}
+    return tuple(sorted(w for w in words if 2 < len(w) < 26 and not re.search(r"[{(\[|]", w)))
+
+
+@cache
+def weights() -> tuple[float, ...]:
+    """Big families come more often, but far from proportionally."""
+    return tuple(sum(len(c.lines) + len(c.pairs) for c in f.concepts.values()) ** 0.5 for f in families())
+
+
+def restyle(text: str, style: str, rng: random.Random) -> str:
+    """The surface of a whole data set: casing, punctuation, typos."""
+    if style in ("lower", "bare"):
+        text = text.lower()
+    if style == "bare":
+        text = re.sub(r"[.,;!?]+(?=\s|$)", "", text)
+    if style == "tokenised":
+        text = re.sub(r"([.,;:!?])(?=\s|$)", r" \1", text)
+    if style == "typos":
+        words = text.split(" ")
+        for i, word in enumerate(words):
+            if len(word) > 3 and rng.random() < 0.06:
+                j = rng.randrange(1, len(word) - 1)
+                words[i] = word[:j] + word[j + 1] + word[j] + word[j + 2 :] if rng.random() < 0.5 else word[:j] + word[j + 1 :]
+        text = " ".join(words)
+    return text
+
+
+def write_single(writer: Writer, tone: str | None, size: int, wish: str | None, rng: random.Random) -> tuple[str, dict[str, str]]:
+    """A text of `size` sentences (1 to 4) and the slot values in it."""
+    values: dict[str, str] = {}
+    line = rng.choice(writer.concept.lines)
+    if wish:
+        slot = rng.choice(sorted(slots_of(line) & set(writer.slots)) or [""])
+        if slot:
+            values[slot] = wish
+    parts = [line]
+    for _ in range(size - 1):
+        source = rng.choice([s for s in (writer.concept.tails, writer.concept.tails, writer.extras, writer.concept.lines) if s] or [writer.concept.lines])
+        parts.append(rng.choice(source))
+    if tone:
+        bank = TONES[tone]
+        if rng.random() < 0.6:
+            parts.insert(0, rng.choice(bank["open"]))
+        if len(parts) < 2 or rng.random() < 0.6:
+            parts.append(rng.choice(bank["close"]))
+    parts = list(dict.fromkeys(parts))
+    written = [expand(p, writer.slots, values, rng) for p in parts]
+    joiner = rng.choice((" ", " ", " ", ", "))
+    if joiner == ", ":
+        text = ", ".join(p.rstrip(".") for p in written)
+    else:
+        text = " ".join(sentence(p) for p in written)
+    if rng.random() < 0.25:
+        text = text.rstrip(".")
+    return (text if rng.random() < 0.2 else text[:1].upper() + text[1:]), values
+
+
+def length_wish(text: str, rng: random.Random) -> str:
+    """A true statement about the length of a text."""
+    n = len(text.split())
+    low, high = max(1, n - rng.randint(0, 6)), n + rng.randint(0, 6)
+    band = "short" if n < 9 else "medium" if n < 20 else "long"
+    return rng.choice((f"{low} to {high} words", f"{low} to {high} words", f"{low}-{high} words", f"about {max(1, n + rng.randint(-2, 2))} words", f"at most {high} words", band, f"{band} ({low}-{high} words)"))
+
+
+class LessonWriter:
+    """One random task; `lesson()` makes the prompt and the answer."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        kind = rng.random()
+        self.forced_definitions = False
+        self.family = rng.choices(families(), weights())[0]
+        if kind < 0.12:
+            self._lexicon_task()
+        elif kind < 0.27:
+            self._mixed_task()
+        else:
+            self._family_task()
+        self.is_pair = self.family.is_pair
+        self.style = rng.choices(("plain", "lower", "bare", "tokenised", "typos"), (60, 14, 8, 10, 8))[0]
+        self.label_key = rng.choice(LABEL_KEYS)
+        self.fields = rng.choice(self.family.fields)
+        self.use_definitions = self.forced_definitions or rng.random() < 0.7
+
+    def _name_labels(self, concepts: list[Concept]) -> list[str]:
+        rng, roll = self.rng, self.rng.random()
+        codes = rng.choice(CODES).split()
+        if roll < 0.07 and len(codes) >= len(concepts):
+            self.forced_definitions = True
+            return codes[: len(concepts)]
+        names = [rng.choice(c.names) for c in concepts]
+        style = rng.choices(("as is", "lower", "UPPER", "Title", "snake"), (60, 15, 6, 12, 7))[0]
+        restyled = {"as is": names, "lower": [n.lower() for n in names], "UPPER": [n.upper() for n in names], "Title": [n.title() for n in names], "snake": [n.lower().replace(" ", "_") for n in names]}[style]
+        return restyled if len(set(restyled)) == len(names) else names
+
+    def _adopt(self, picked: list[tuple[Family, Concept]], names: list[str]) -> None:
+        unique = dict(zip(names, picked, strict=True))
+        self.labels = list(unique)
+        self.writers = {n: Writer(c, {**f.slots, **c.slots}, f.extras) for n, (f, c) in unique.items()}
+        self.definitions = {n: self.rng.choice(c.definitions) if c.definitions else "" for n, (_, c) in unique.items()}
+        self.instruction = self.rng.choice(self.family.instructions)
+
+    def _family_task(self) -> None:
+        concepts = list(self.family.concepts.values())
+        count = min(len(concepts), self.rng.choice((2, 3, 3, 4, 5, 5, 6, 8, 12)))
+        if self.family.is_pair:
+            count = len(concepts) if self.rng.random() < 0.8 else max(2, count)
+        chosen = self.rng.sample(concepts, min(count, len(concepts)))
+        self._adopt([(self.family, c) for c in chosen], self._name_labels(chosen))
+
+    def _mixed_task(self) -> None:
+        """Labels of unrelated domains; half of the time under invented names."""
+        singles = [f for f in families() if not f.is_pair]
+        picked = [(f, self.rng.choice(list(f.concepts.values()))) for f in self.rng.sample(singles, self.rng.randint(2, 6))]
+        self.family = picked[0][0]
+        narrowed = [(f, Concept(c.names, c.definitions, tuple(self.rng.sample(c.lines, min(4, len(c.lines)))), c.tails, (), c.slots)) for f, c in picked]
+        names = [invented(self.rng) for _ in picked] if self.rng.random() < 0.5 else self._name_labels([c for _, c in picked])
+        self._adopt(narrowed, names)
+        self.instruction = self.rng.choice(("Sort the texts.", "Which group does the text belong to?", "Label short texts by topic.", self.instruction))
+
+    def _lexicon_task(self) -> None:
+        """Labels that are nothing but a handful of words and frames: only the examples can tell."""
+        rng, picked = self.rng, []
+        for _ in range(rng.randint(2, 5)):
+            lexicon = tuple(rng.sample(pool(), rng.randint(4, 10)))
+            own = {"a": lexicon, "b": lexicon, "c": lexicon}
+            picked.append((self.family, Concept((invented(rng),), (), tuple(rng.sample(FRAMES, 4)), (), (), own)))
+        self.family = Family("lexicon", ("Sort the texts.", "Which group does the text belong to?", "Find the group of a phrase."), {str(i): c for i, (_, c) in enumerate(picked)}, fields=(("text",), ("phrase",)))
+        self._adopt([(self.family, c) for _, c in picked], [c.names[0] for _, c in picked])
+
+    def row(self, label: str, tone: str | None, size: int, wish: str | None) -> tuple[dict[str, str], dict[str, str]]:
+        """A record for a label and the slot values in it."""
+        writer = self.writers[label]
+        if self.is_pair:
+            first, second = self.rng.choice(writer.concept.pairs)
+            values: dict[str, str] = {}
+            texts = [sentence(expand(t, writer.slots, values, self.rng)) for t in (first, second)]
+        else:
+            text, values = write_single(writer, tone, size, wish, self.rng)
+            texts = [text]
+        texts = [restyle(t, self.style, self.rng) for t in texts]
+        return {self.label_key: label, **dict(zip(self.fields, texts, strict=True))}, values
+
+    def attributes(self, label: str, record: dict[str, str], values: dict[str, str], tone: str | None, wish: str | None) -> dict[str, str]:
+        """Up to four true statements about a finished record, by the names a task may give them."""
+        rng, found = self.rng, {}
+        text = " ".join(record[f] for f in self.fields)
+        for slot, names in self.family.dims.items():
+            value = values.get(slot, "")
+            if value and value.casefold() in text.casefold() and rng.random() < 0.5:
+                found[rng.choice(names)] = value
+        if wish and wish.casefold() in text.casefold() and wish not in found.values():
+            found[rng.choice(MENTION_DIMENSIONS)] = wish
+        if tone and rng.random() < 0.9:
+            found[rng.choice(TONE_DIMENSIONS)] = rng.choice(TONES[tone]["names"])
+        if rng.random() < 0.5:
+            name = rng.choice(LENGTH_DIMENSIONS)
+            found[name if not self.is_pair else f"{self.fields[0]} length"] = length_wish(record[self.fields[0]], rng)
+        keys = list(found)
+        rng.shuffle(keys)
+        return {k: found[k] for k in keys[:4]}
+
+    def lesson(self) -> Lesson:
+        """Draw examples and the answer, and render."""
+        rng = self.rng
+        label = rng.choice(self.labels)
+        tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < 0.3 else None
+        roll = rng.random()
+        wish = rng.choice(pool()) if roll < 0.1 else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < 0.17 else None
+        size = rng.choice((1, 1, 1, 2, 2, 3, 4))
+        spread = rng.choice((0, 0, 1, 2))
+        needs_examples = self.family.name == "lexicon" or not self.use_definitions
+        k = rng.choice((2, 3, 4, 4, 5, 6, 8) if needs_examples else (0, 1, 2, 3, 4, 4, 4, 5, 6))
+        own = max(1, round(k * rng.choice((0.3, 0.5, 0.5, 0.7)))) if k else 0
+        others = [v for v in self.labels if v != label] or [label]
+        shown = [label] * own + [rng.choice(others) for _ in range(k - own)]
+        rng.shuffle(shown)
+        examples, seen = [], set()
+        for name in shown:
+            row, _ = self.row(name, rng.choice(list(TONES)) if rng.random() < 0.15 else None, min(4, max(1, size + rng.randint(-spread, spread))), None)
+            if (text := row[self.fields[-1]]) not in seen:
+                seen.add(text)
+                examples.append(row)
+        for _ in range(6):
+            record, values = self.row(label, tone, size, wish)
+            if record[self.fields[-1]] not in seen:
+                break
+        forbid = rng.random() < 0.5 and label.casefold() not in " ".join(record[f] for f in self.fields).casefold()
+        prompt = render(
+            instruction=self.instruction, keys=list(record), labels=self.labels if rng.random() < 0.9 else [], label=label, definition=self.definitions[label] if self.use_definitions else "",
+            attributes=self.attributes(label, record, values, tone, wish), examples=examples, forbid_leak=forbid, target_name=self.label_key,
+        )  # fmt: skip
+        return Lesson(self.family.name, prompt, record)
+
+
+def lessons(seed: int) -> Iterator[Lesson]:
+    """The endless stream of lessons of a seed."""
+    rng = random.Random(seed)
+    while True:
+        yield LessonWriter(rng).lesson()

@@ -1,0 +1,1 @@
+"""Hand-written grammars: the only text that the pocket model ever learns from."""

@@ -1,0 +1,99 @@
+"""Prompts: from a task's words, a label, attribute values and few-shot rows to the text that a generator reads.
+
+The text is the same for every engine; chat engines get the system line as a system message. Values are inserted by a template
+engine with strict undefined, so braces and quotes in data are just text, and a missing value is an error instead of an empty line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SYSTEM = "You write realistic, varied training data. Answer with one JSON object and nothing else."
+MOST_LABELS_SHOWN = 12
+
+_USER = """\
+Task: {{ instruction }}
+{% if labels %}Labels: {{ labels | join(", ") }}
+{% endif %}
+{% if examples %}Examples:
+{% for example in examples %}{{ example }}
+{% endfor %}
+{% endif %}
+Write one new record, unlike the examples, as one JSON object with the keys {{ keys | join(", ") }}.
+{% if target %}{{ target_name | capitalize }}: {{ target }}{% if definition %} ({{ definition }}){% endif %}
+
+{% endif %}
+{% for name, value in attributes %}- {{ name }}: {{ value }}
+{% endfor %}
+{% if forbid_leak %}Never write the {{ target_name }} itself in the text.
+{% endif %}
+Record:"""
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    # Prompts are plain text for a model, not HTML: escaping would change the data.
+    environment = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=False)  # noqa: S701
+    return environment.from_string(_USER)
+
+
+def quote(value: str) -> str:
+    """A value as JSON writes it: `no`, `1`, quotes and line breaks stay one unambiguous token of text."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def one_line(text: str) -> str:
+    """Collapse white space, so that data cannot add lines to a prompt."""
+    return " ".join(text.split())
+
+
+def contract_json(record: Mapping[str, str]) -> str:
+    """A record in the contract: one line of JSON, keys in the record's order."""
+    return json.dumps(dict(record), ensure_ascii=False)
+
+
+def labels_shown(labels: Sequence[str], wanted: str) -> list[str]:
+    """At most `MOST_LABELS_SHOWN` labels in their declared order, the wanted one always among them."""
+    if len(labels) <= MOST_LABELS_SHOWN:
+        return list(labels)
+    where = labels.index(wanted) if wanted in labels else 0
+    start = min(max(0, where - MOST_LABELS_SHOWN // 2), len(labels) - MOST_LABELS_SHOWN)
+    return list(labels[start : start + MOST_LABELS_SHOWN])
+
+
+def render(
+    *,
+    instruction: str,
+    keys: Sequence[str],
+    labels: Sequence[str],
+    label: str,
+    definition: str,
+    attributes: Mapping[str, str],
+    examples: Sequence[Mapping[str, str]],
+    forbid_leak: bool,
+    target_name: str = "label",
+) -> str:
+    """The user message for one prompt.
+
+    `examples` are records in the contract's key order. Attribute names and values, the instruction and the definition are put on
+    one line each; labels and keys are quoted as JSON strings.
+    """
+    return _template().render(
+        instruction=one_line(instruction),
+        keys=[quote(k) for k in keys],
+        labels=[quote(v) for v in labels_shown(labels, label)] if labels else [],
+        target=quote(label) if label else "",
+        target_name=target_name,
+        definition=one_line(definition),
+        attributes=[(one_line(k), one_line(v)) for k, v in attributes.items()],
+        examples=[contract_json(e) for e in examples],
+        forbid_leak=forbid_leak,
+    )

@@ -1,0 +1,93 @@
+"""The sockets. Whatever fits one of these can be named in a run's TOML; see `registry` for how it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from synlearner.records import Adapter, Draft, Failure, Lesson, Measurement, Row, Sample, Turn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Writes drafts. `identity` names model, revision and sampling: it is part of every step's key.
+
+    `unit` is the number of turns that must be generated together to be generated the same again (a batch for local models, 1 for
+    endpoints). `write` takes units and yields each unit's answers as it is finished, in any order, as (unit number, answers); the
+    answers of a unit are in the order of its turns. It never raises for a single bad answer: that is a `Failure`.
+    """
+
+    identity: str
+    unit: int
+
+    def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Tuner(Protocol):
+    """A generator that can learn. `use(None)` returns to the base model."""
+
+    def use(self, adapter: Adapter | None) -> None: ...
+
+    def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int) -> Adapter:
+        """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last."""
+        ...
+
+
+class Fitted(Protocol):
+    """A trained student. Columns of `proba` follow `labels`."""
+
+    labels: tuple[str, ...]
+
+    def proba(self, rows: Sequence[Row]) -> NDArray[np.float64]:
+        """Shape (rows, labels); rows sum to one."""
+        ...
+
+
+@runtime_checkable
+class Student(Protocol):
+    """A recipe for a fresh student: same rows and seed, same student. `identity` names recipe and model."""
+
+    identity: str
+
+    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Fitted: ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Unit vectors for texts: float32, shape (texts, width)."""
+
+    identity: str
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
+class Verifier(Protocol):
+    """Judges a label from the text alone: for each sample the probability of its label, in 0..1."""
+
+    name: str
+
+    def verify(self, samples: Sequence[Sample]) -> list[Measurement]: ...
+
+
+class Progress(Protocol):
+    """Told what is going on. The command line shows it; the default is silent."""
+
+    def start(self, step: str, total: int) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+    def finish(self, note: str = "") -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+Texts = Iterable[str]

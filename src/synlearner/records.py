@@ -1,0 +1,185 @@
+"""The frozen values that travel through the rooms.
+
+A row of a task is a `Row`. A `Prompt` asks for one row; an engine answers with a `Draft` or a `Failure`; parsing turns a draft into
+a `Sample` or a `Rejection`; whoever judges gives a `Score` or an `Unscored`; filters leave a `Mark`. Nothing here has a default label
+or a default score: what could not be made or measured says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Origin = Literal["seed", "gold", "real", "synthetic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a task: its text fields and its label (for kinds without labels: the answer)."""
+
+    id: str
+    fields: Mapping[str, str]
+    label: str
+    origin: Origin = "seed"
+
+    @property
+    def text(self) -> str:
+        """All text fields in one string, for embedding and duplicate checks; never contains the label."""
+        return "\n".join(self.fields.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request for one row. `id` is the content hash of everything that determines it; `examples` are ids of few-shot rows."""
+
+    id: str
+    task: str
+    step: str
+    index: int
+    label: str
+    attributes: Mapping[str, str]
+    examples: tuple[str, ...]
+    system: str
+    user: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an engine is asked: a prompt, and on a correction turn the earlier answer and what was wrong with it."""
+
+    prompt: Prompt
+    earlier: str = ""
+    complaint: str = ""
+
+    @property
+    def number(self) -> int:
+        return 1 if self.complaint else 0
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """Chat messages: system, user and, on a correction turn, the earlier answer and the complaint."""
+        messages = [{"role": "system", "content": self.prompt.system}, {"role": "user", "content": self.prompt.user}]
+        if self.complaint:
+            messages += [{"role": "assistant", "content": self.earlier}, {"role": "user", "content": self.complaint}]
+        return messages
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The raw answer to a prompt. Token counts are None where the engine does not tell; seconds are the request's own."""
+
+    prompt_id: str
+    turn: int
+    text: str
+    tokens_in: int | None
+    tokens_out: int | None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A prompt that got no answer: the error in one line."""
+
+    prompt_id: str
+    turn: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A parsed and valid row with its origin: exactly the label that was asked for."""
+
+    prompt_id: str
+    row: Row
+    attributes: Mapping[str, str]
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A draft that is no row: why, in one word, the detail, and the raw text."""
+
+    prompt_id: str
+    reason: str
+    detail: str
+    raw: str
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A measured number under a name."""
+
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unscored:
+    """A number that could not be measured, and why. It has no value and cannot be summed."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a filter says of a sample: `drop` or keep, the reason in one word, the detail for people (which row, which n-gram, which number)."""
+
+    prompt_id: str
+    filter: str
+    drop: bool
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One example to fine-tune on: the prompt's messages and the completion to learn; `task` tells replay from new."""
+
+    task: str
+    prompt: str
+    system: str
+    completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A finished adapter on disk: its folder, the task after which it was made, and its parent."""
+
+    id: str
+    path: str
+    task: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A number with its interval: mean over students, bootstrap limits at `level`."""
+
+    mean: float
+    low: float
+    high: float
+    level: float = 0.95
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the planned prompts. `planned = kept + rejected + failed` always holds."""
+
+    planned: int
+    kept: int
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.planned != self.kept + sum(self.rejected.values()) + self.failed:
+            raise ValueError(f"{self.planned} planned is not {self.kept} kept + {sum(self.rejected.values())} rejected + {self.failed} failed")
+
+
+Outcome = Sample | Rejection | Failure
+Measurement = Score | Unscored
+Answers = Sequence[Draft | Failure]

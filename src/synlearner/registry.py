@@ -1,0 +1,76 @@
+"""Names to objects: engines, students, embedders and kinds are found by name, in the package or through entry points.
+
+A plugin registers with an entry point in the group ``synlearner.<socket>`` (for example ``synlearner.generator``) whose value is
+the factory. Nothing is imported before its name is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from synlearner.errors import SpecError
+
+Factory = Callable[..., Any]
+
+# Built-in names. Strings, so that no engine is imported before it is used and no layer below imports one above.
+BUILTIN: dict[str, dict[str, str]] = {
+    "generator": {
+        "pocket": "synlearner.engines.pocket:Pocket",
+        "hf": "synlearner.engines.hf:HuggingFace",
+        "chat_api": "synlearner.engines.chat_api:ChatApi",
+        "scripted": "synlearner.testing.generator:Scripted",
+    },
+    "student": {
+        "tfidf": "synlearner.engines.students:TfidfStudent",
+        "embedding": "synlearner.engines.students:EmbeddingStudent",
+        "transformer": "synlearner.engines.students:TransformerStudent",
+    },
+    "embedder": {
+        "hashing": "synlearner.engines.embedders:Hashing",
+        "sentence-transformer": "synlearner.engines.embedders:SentenceTransformerEmbedder",
+    },
+    "kind": {
+        "classification": "synlearner.stream.kinds:CLASSIFICATION",
+        "pair": "synlearner.stream.kinds:PAIR",
+    },
+}
+_added: dict[str, dict[str, Factory]] = {}
+
+
+def register(socket: str, name: str) -> Callable[[Factory], Factory]:
+    """Decorator: make a factory known under a name for this process."""
+
+    def keep(factory: Factory) -> Factory:
+        _added.setdefault(socket, {})[name] = factory
+        return factory
+
+    return keep
+
+
+@cache
+def _installed(socket: str) -> dict[str, Any]:
+    return {point.name: point for point in entry_points(group=f"synlearner.{socket}")}
+
+
+def names(socket: str) -> list[str]:
+    """Every known name of a socket, sorted."""
+    return sorted({*BUILTIN.get(socket, {}), *_added.get(socket, {}), *_installed(socket)})
+
+
+def find(socket: str, name: str) -> Any:
+    """The factory (or, for kinds, the object) of that name; an unknown name is an error that lists the known ones."""
+    if name in _added.get(socket, {}):
+        return _added[socket][name]
+    if name in _installed(socket):
+        return _installed(socket)[name].load()
+    if name in BUILTIN.get(socket, {}):
+        module, _, attribute = BUILTIN[socket][name].partition(":")
+        return getattr(import_module(module), attribute)
+    near = get_close_matches(name, names(socket), n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise SpecError(f"there is no {socket} called {name!r}", f"{hint}known: {', '.join(names(socket))}")

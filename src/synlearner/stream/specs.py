@@ -1,0 +1,192 @@
+"""What users write: a task TOML and a run TOML, as validated, frozen values.
+
+Unknown keys are refused. Every message names file, field and the fix; `reading` adds the line of data rows. Paths are relative to
+the TOML that names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class Spec(BaseModel):
+    """Frozen, strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+class Length(Spec):
+    """Allowed words in the text fields together."""
+
+    min_words: int = Field(1, ge=0)
+    max_words: int = Field(400, ge=1)
+
+
+class Source(Spec):
+    """Where rows come from: a JSONL, CSV or Parquet file, or ``hf://name[/config]?split=train``.
+
+    `columns` maps record fields to column names of the source. `per_label` keeps at most so many rows of each label, chosen with the
+    run's seed.
+    """
+
+    path: str
+    columns: Mapping[str, str] = Field(default_factory=dict)
+    per_label: int | None = Field(None, ge=1)
+
+
+class Data(Spec):
+    """Seeds are shown to the generator; gold is read by evaluation alone; `real` is an optional human-made training set for the performance gap recovered."""
+
+    seeds: Source | None = None
+    gold: Source
+    real: Source | None = None
+
+
+class TaskSpec(Spec):
+    """One labelling task. `labels` maps each label to its definition (may be empty); `attributes` are shared dimensions,
+    `label_attributes` dimensions of single labels. `leak = "forbid"` rejects texts that contain their label."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    kind: str
+    instruction: str = Field(min_length=1)
+    fields: tuple[str, ...] = ()
+    target: str = ""
+    labels: Mapping[str, str] = Field(default_factory=dict)
+    attributes: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    label_attributes: Mapping[str, Mapping[str, tuple[str, ...]]] = Field(default_factory=dict)
+    leak: Literal["allow", "forbid"] = "allow"
+    length: Length = Length()
+    language: str = ""
+    licence: str = ""
+    data: Data
+
+
+class GeneratorSpec(Spec):
+    """Which engine writes, and how. Keys that an engine does not know are refused by the engine."""
+
+    engine: str = "pocket"
+    model: str = ""
+    adapter: str = ""
+    chat: Literal["auto", "yes", "no"] = "auto"
+    device: str = "auto"
+    batch: int = Field(64, ge=1)
+    temperature: float = Field(1.0, ge=0.0)
+    top_p: float = Field(0.95, gt=0.0, le=1.0)
+    top_k: Count = 0
+    max_new_tokens: int = Field(160, ge=1)
+    constrain: bool = False
+    base_url: str = ""
+    api_key_env: str = ""
+    concurrency: int = Field(16, ge=1)
+    retries: Count = 4
+    timeout: float = Field(120.0, gt=0.0)
+    options: Mapping[str, object] = Field(default_factory=dict)
+
+
+class StudentSpec(Spec):
+    """The student that proves the data: `repeats` fresh students with different seeds on every set."""
+
+    engine: str = "tfidf"
+    model: str = ""
+    repeats: int = Field(3, ge=1)
+    epochs: int = Field(3, ge=1)
+    learning_rate: float = Field(5e-5, gt=0.0)
+    batch: int = Field(32, ge=1)
+    max_tokens: int = Field(128, ge=8)
+
+
+class ExploreSpec(Spec):
+    """DAI: the exploration before the generator learns. `from_teacher` lets the teacher write it."""
+
+    enabled: bool = True
+    prompts: int = Field(160, ge=1)
+    plan: str = "balanced"
+    few_shot: Count = 4
+    from_teacher: bool = False
+
+
+class FinetuneSpec(Spec):
+    """EFT: LoRA fine-tuning on what proved good. `best_of` drafts per prompt are explored and the best one is learnt."""
+
+    enabled: bool = True
+    best_of: int = Field(1, ge=1)
+    rank: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: Share = 0.0
+    learning_rate: float = Field(5e-4, gt=0.0)
+    epochs: float = Field(1.0, gt=0.0)
+    batch: int = Field(16, ge=1)
+    replay: Share = 0.25
+    carry: bool = True
+
+
+class SynthesisSpec(Spec):
+    """The data set itself: `rows` accepted rows are wanted, at most `attempts` × rows prompts are spent on them."""
+
+    rows: int = Field(240, ge=1)
+    attempts: float = Field(2.0, ge=1.0)
+    plan: str = "balanced"
+    few_shot: Count = 4
+    correct: bool = True
+
+
+class FeedbackSpec(Spec):
+    """Filters. Each one is `annotate` (say, keep), `drop` or `off`."""
+
+    verifier: Literal["annotate", "drop", "off"] = "drop"
+    verifier_engine: str = "tfidf"
+    verifier_margin: Share = 0.2
+    attributes: Literal["annotate", "drop", "off"] = "annotate"
+    quality: Literal["annotate", "drop", "off"] = "drop"
+    duplicates: Literal["annotate", "drop", "off"] = "drop"
+    near_duplicate: Share = 0.8
+    contamination: Literal["annotate", "drop"] = "drop"
+    embedder: str = "hashing"
+    embedder_model: str = ""
+
+
+class EvaluationSpec(Spec):
+    """`matrix`: which cells R[i, j] to measure (`lower`: j <= i; `upper-one`: also the next task before it is learnt; `full`; `none`).
+    `matrix_rows` rows are written per cell (0: as many as the synthesis)."""
+
+    matrix: Literal["none", "lower", "upper-one", "full"] = "upper-one"
+    matrix_rows: Count = 96
+    bootstrap: int = Field(1000, ge=100)
+    level: float = Field(0.95, gt=0.5, lt=1.0)
+    baseline: bool = True
+
+
+class BudgetSpec(Spec):
+    """Hard limits over the whole run; None is no limit. What is done when one is reached is kept and reported."""
+
+    tokens: int | None = Field(None, ge=1)
+    seconds: float | None = Field(None, gt=0.0)
+
+
+class RunSpec(Spec):
+    """A run: tasks in the order in which they arrive, and how everything is done."""
+
+    name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    seed: int = Field(0, ge=0)
+    tasks: tuple[str, ...] = Field(min_length=1)
+    generator: GeneratorSpec = GeneratorSpec()
+    teacher: GeneratorSpec | None = None
+    student: StudentSpec = StudentSpec()
+    explore: ExploreSpec = ExploreSpec()
+    finetune: FinetuneSpec = FinetuneSpec()
+    synthesis: SynthesisSpec = SynthesisSpec()
+    feedback: FeedbackSpec = FeedbackSpec()
+    evaluation: EvaluationSpec = EvaluationSpec()
+    budget: BudgetSpec = BudgetSpec()
+
+
+def folder_of(toml: str | Path) -> Path:
+    """The folder against which a TOML's paths are resolved."""
+    return Path(toml).resolve().parent
