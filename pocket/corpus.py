@@ -232,7 +232,7 @@ class LessonWriter:
         tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < 0.3 else None
         roll = rng.random()
         wish = rng.choice(pool()) if roll < 0.1 else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < 0.17 else None
-        size = rng.choice((1, 1, 1, 2, 2, 3, 4))
+        size = rng.choice((1, 1, 1, 1, 2, 2, 3))
         spread = rng.choice((0, 0, 1, 2))
         needs_examples = self.family.name == "lexicon" or not self.use_definitions
         k = rng.choice((2, 3, 4, 4, 5, 6, 8) if needs_examples else (0, 1, 2, 3, 4, 4, 4, 5, 6))

@@ -76,7 +76,7 @@ PLACE_REVIEWS = Family(
         "it is near the (station|market|harbour|park|church|old town)",
         "we paid {money} (in all|for {n} people|altogether)",
         "a friend had told me about the {place}",
-        "we were {company}",
+        "we were there {company}",
         "I found this {place} on a map",
         "the bill was {money}",
         "my (first|second|third) visit",

@@ -3,7 +3,7 @@
 TONES: dict[str, dict[str, tuple[str, ...]]] = {
     "angry": {
         "names": ("angry", "furious", "irritated", "fed up"),
-        "open": ("this is ridiculous", "(seriously|honestly), enough is enough", "I am (really|so|beyond) annoyed", "unbelievable", "for the {n}th time"),
+        "open": ("this is ridiculous", "(seriously|honestly), enough is enough", "I am (really|so|beyond) annoyed", "unbelievable", "for the (second|third|fourth|tenth|umpteenth) time"),
         "close": ("sort it out (now|today)!", "not acceptable!", "I will not ask again", "what a joke", "worst (service|experience) ever"),
     },
     "polite": {

@@ -1,0 +1,1 @@
+"""What is remembered from task to task: adapters and rows worth replaying."""

@@ -1,0 +1,46 @@
+"""What a run has at hand: the stream's settings, the ledger, the engines, and who is told about progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from synlearner.errors import Interrupted
+from synlearner.protocols import Embedder, Generator, Progress, Student
+from synlearner.records import Row
+from synlearner.store.ledger import Ledger
+from synlearner.stream.specs import BudgetSpec, RunSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that the steps of a run share. `golds` serves the contamination check alone; `earlier` are texts of earlier tasks."""
+
+    run: RunSpec
+    folder: Path
+    ledger: Ledger
+    generator: Generator
+    teacher: Generator | None
+    student: Student
+    verifier_student: Student
+    embedder: Embedder
+    golds: Mapping[str, Sequence[Row]]
+    progress: Progress
+
+    def check_budget(self) -> None:
+        """Raise `Interrupted` when tokens or seconds are spent; called between units, so that nothing paid for is lost."""
+        over = exceeded(self.run.budget, self.ledger.spent())
+        if over:
+            self.ledger.event("budget", reached=over)
+            raise Interrupted(f"the budget is spent: {over}", "raise [budget] in a new run, or use the rows that were written")
+
+
+def exceeded(budget: BudgetSpec, spent: Mapping[str, float]) -> str:
+    """What was exceeded, in words, or "". Answers without a known token count are not guessed at; the report counts them."""
+    tokens = spent["tokens_in"] + spent["tokens_out"]
+    if budget.tokens is not None and tokens >= budget.tokens:
+        return f"{tokens:,.0f} of {budget.tokens:,} tokens"
+    if budget.seconds is not None and spent["seconds"] >= budget.seconds:
+        return f"{spent['seconds']:,.0f} of {budget.seconds:,.0f} seconds of generation"
+    return ""

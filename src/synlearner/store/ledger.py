@@ -1,0 +1,279 @@
+"""The ledger of a run: steps, prompts, answers, verdicts and scores, written once and never changed.
+
+A step is named by the content hash of all that determines it. It is *open* until its result is recorded last; whatever a killed
+run left in an open step is found again by `answered` and is not generated twice. Every public method is one transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from synlearner.errors import LedgerError
+from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
+from synlearner.store.schema import migrate
+
+Resume = Literal["never", "always", "if_possible"]
+FILE = "ledger.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step as recorded. `result` is None while it is open."""
+
+    key: str
+    position: int
+    task: str
+    name: str
+    inputs: Mapping[str, Any]
+    result: Mapping[str, Any] | None
+    seconds: float | None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+class Ledger:
+    """One run's archive. Use `Ledger.open`; close it, or use it as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+        self._db = connection
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: str | Path, *, read_only: bool = False) -> Ledger:
+        """Open or create `folder/ledger.db`. A read-only ledger may be read while a run writes it."""
+        folder = Path(folder)
+        file = folder / FILE
+        if read_only and not file.exists():
+            raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = sqlite3.connect(file, timeout=30.0, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection)
+            if read_only:
+                connection.execute("PRAGMA query_only = ON")
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(f"{file} cannot be opened: {error}", "restore the file from a copy or start a new run folder") from error
+        return cls(connection, folder)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._rollback()
+            raise LedgerError(f"the ledger in {self.folder} could not be written: {error}", "free disk space or check permissions, then run again with --resume always") from error
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    # ── the run ─────────────────────────────────────────────────────────
+
+    def begin(self, spec_key: str, spec: Mapping[str, Any], *, resume: Resume, versions: Mapping[str, str]) -> str:
+        """Claim the folder for a run and say what was done: ``new`` or ``resumed``."""
+        found = self._db.execute("SELECT spec_key FROM run").fetchone()
+        if found and resume == "never":
+            raise LedgerError(f"{self.folder} already holds a run", "choose another --out, or pass --resume if_possible")
+        if found and found[0] != spec_key:
+            raise LedgerError(f"{self.folder} holds a run of another specification (tasks, seed or settings differ)", "choose another --out")
+        if not found and resume == "always":
+            raise LedgerError(f"{self.folder} holds no run to resume", "pass --resume if_possible or --resume never")
+        with self._transaction() as db:
+            if not found:
+                db.execute("INSERT INTO run VALUES (1, ?, ?, ?)", (spec_key, _dump(spec), _now()))
+            db.execute("INSERT INTO session (started, mode, versions) VALUES (?, ?, ?)", (_now(), "resumed" if found else "new", _dump(dict(versions))))
+        return "resumed" if found else "new"
+
+    def spec(self) -> dict[str, Any] | None:
+        """The resolved specification, or None in an empty ledger."""
+        row = self._db.execute("SELECT spec FROM run").fetchone()
+        return json.loads(row[0]) if row else None
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Each start of the run: when, how, with which versions."""
+        rows = self._db.execute("SELECT started, mode, versions FROM session ORDER BY id")
+        return [{"started": s, "mode": m, "versions": json.loads(v)} for s, m, v in rows]
+
+    def event(self, kind: str, **body: object) -> None:
+        """Write down something that happened."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO event (at, kind, body) VALUES (?, ?, ?)", (_now(), kind, _dump(body)))
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """All events of a kind, oldest first."""
+        return [json.loads(r[0]) for r in self._db.execute("SELECT body FROM event WHERE kind = ? ORDER BY id", (kind,))]
+
+    # ── steps ───────────────────────────────────────────────────────────
+
+    def open_step(self, key: str, *, task: str, name: str, inputs: Mapping[str, Any]) -> Step:
+        """Open a step, or find it again."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO step SELECT ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM step), ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM step WHERE key = ?)",
+                (key, task, name, _dump(dict(inputs)), _now(), key),
+            )
+        return self.step(key)
+
+    def step(self, key: str) -> Step:
+        """One step by its key."""
+        row = self._db.execute(_STEPS + " WHERE step.key = ?", (key,)).fetchone()
+        if row is None:
+            raise LedgerError(f"there is no step {key}", "open it first")
+        return _step(row)
+
+    def steps(self) -> list[Step]:
+        """All steps in the order in which they were opened."""
+        return [_step(r) for r in self._db.execute(_STEPS + " ORDER BY position")]
+
+    def close_step(self, key: str, result: Mapping[str, Any], *, seconds: float) -> None:
+        """Record the result: from now on the step is done."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO step_closed VALUES (?, ?, ?, ?)", (key, _dump(dict(result)), seconds, _now()))
+
+    # ── prompts and answers ─────────────────────────────────────────────
+
+    def add_prompts(self, step: str, prompts: Sequence[Prompt]) -> None:
+        """Record a step's prompts; those already there are the same by their content hash and stay."""
+        rows = [(step, p.id, i, _dump(asdict(p))) for i, p in enumerate(prompts)]
+        with self._transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", rows)
+
+    def prompts(self, step: str) -> list[Prompt]:
+        """A step's prompts in their order."""
+        rows = self._db.execute("SELECT body FROM prompt WHERE step = ? ORDER BY position", (step,))
+        return [_prompt(json.loads(r[0])) for r in rows]
+
+    def add_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float) -> None:
+        """Record a finished unit with all its answers, or nothing of it."""
+        rows = [_answer_row(step, a) for a in answers]
+        with self._transaction() as db:
+            db.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            db.execute("INSERT INTO unit VALUES (?, ?, ?, ?, ?)", (step, turn, number, seconds, _now()))
+
+    def units(self, step: str, turn: int) -> set[int]:
+        """Numbers of the units that are finished."""
+        return {r[0] for r in self._db.execute("SELECT number FROM unit WHERE step = ? AND turn = ?", (step, turn))}
+
+    def answers(self, step: str, turn: int) -> dict[str, Draft | Failure]:
+        """Answers of one turn by prompt id."""
+        rows = self._db.execute("SELECT prompt, turn, text, error, tokens_in, tokens_out, seconds FROM answer WHERE step = ? AND turn = ?", (step, turn))
+        return {r[0]: Failure(r[0], r[1], r[3]) if r[2] is None else Draft(r[0], r[1], r[2], r[4], r[5], r[6]) for r in rows}
+
+    def spent(self) -> dict[str, float]:
+        """Over the whole run: known tokens in and out, requests, requests whose tokens nobody told, seconds of generation."""
+        row = self._db.execute("SELECT COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0), COUNT(*), SUM(tokens_out IS NULL AND error IS NULL) FROM answer").fetchone()
+        seconds = self._db.execute("SELECT COALESCE(SUM(seconds), 0) FROM unit").fetchone()[0]
+        return {"tokens_in": row[0], "tokens_out": row[1], "requests": row[2], "unknown": row[3] or 0, "seconds": seconds}
+
+    def tokens_of(self, step: str) -> dict[str, int]:
+        """Known tokens of one step."""
+        row = self._db.execute("SELECT COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answer WHERE step = ?", (step,)).fetchone()
+        return {"in": row[0], "out": row[1]}
+
+    # ── verdicts ────────────────────────────────────────────────────────
+
+    def add_verdicts(self, step: str, outcomes: Sequence[Outcome], marks: Sequence[Mark], scores: Mapping[str, Sequence[Measurement]]) -> None:
+        """Record what became of a step's prompts, all at once; a second call for the same step changes nothing."""
+        if self._db.execute("SELECT 1 FROM outcome WHERE step = ? LIMIT 1", (step,)).fetchone():
+            return
+        with self._transaction() as db:
+            db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", [_outcome_row(step, o) for o in outcomes])
+            db.executemany(
+                "INSERT INTO mark (step, prompt, filter, dropped, reason, detail) VALUES (?, ?, ?, ?, ?, ?)",
+                [(step, m.prompt_id, m.filter, int(m.drop), m.reason, m.detail) for m in marks],
+            )
+            db.executemany("INSERT INTO score VALUES (?, ?, ?, ?, ?)", [_score_row(step, p, m) for p, found in scores.items() for m in found])
+
+    def outcomes(self, step: str) -> list[Outcome]:
+        """What became of a step's prompts, in their order."""
+        rows = self._db.execute(
+            "SELECT o.prompt, o.turn, o.kind, o.reason, o.body FROM outcome o JOIN prompt p ON p.step = o.step AND p.id = o.prompt WHERE o.step = ? ORDER BY p.position", (step,)
+        )
+        return [_outcome(*r) for r in rows]
+
+    def marks(self, step: str) -> list[Mark]:
+        """A step's filter marks, in the order in which they were made."""
+        rows = self._db.execute("SELECT prompt, filter, dropped, reason, detail FROM mark WHERE step = ? ORDER BY id", (step,))
+        return [Mark(p, f, bool(d), r, t) for p, f, d, r, t in rows]
+
+    def scores(self, step: str) -> dict[str, list[Measurement]]:
+        """A step's measurements by prompt id."""
+        found: dict[str, list[Measurement]] = {}
+        for prompt, name, value, reason in self._db.execute("SELECT prompt, name, value, reason FROM score WHERE step = ? ORDER BY prompt, name", (step,)):
+            found.setdefault(prompt, []).append(Unscored(name, reason) if value is None else Score(name, value))
+        return found
+
+
+_STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
+
+
+def _step(row: tuple[Any, ...]) -> Step:
+    key, position, task, name, inputs, result, seconds = row
+    return Step(key, position, task, name, json.loads(inputs), json.loads(result) if result is not None else None, seconds)
+
+
+def _prompt(body: dict[str, Any]) -> Prompt:
+    return Prompt(**{**body, "examples": tuple(body["examples"]), **({"keys": tuple(body["keys"])} if "keys" in body else {})})
+
+
+def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:
+    if isinstance(answer, Failure):
+        return step, answer.prompt_id, answer.turn, None, answer.error, None, None, 0.0
+    # Lone surrogates from broken byte sequences cannot be stored as UTF-8; they become the replacement character.
+    text = answer.text.encode("utf-8", "replace").decode("utf-8")
+    return step, answer.prompt_id, answer.turn, text, None, answer.tokens_in, answer.tokens_out, answer.seconds
+
+
+def _score_row(step: str, prompt: str, measured: Measurement) -> tuple[object, ...]:
+    if isinstance(measured, Score):
+        return step, prompt, measured.name, measured.value, None
+    return step, prompt, measured.name, None, measured.reason
+
+
+def _outcome_row(step: str, outcome: Outcome) -> tuple[object, ...]:
+    if isinstance(outcome, Sample):
+        body = {"id": outcome.row.id, "fields": dict(outcome.row.fields), "label": outcome.row.label, "attributes": dict(outcome.attributes)}
+        return step, outcome.prompt_id, outcome.turn, "sample", "", _dump(body)
+    if isinstance(outcome, Rejection):
+        return step, outcome.prompt_id, outcome.turn, "rejection", outcome.reason, _dump({"detail": outcome.detail, "raw": outcome.raw})
+    return step, outcome.prompt_id, outcome.turn, "failure", outcome.error, "{}"
+
+
+def _outcome(prompt: str, turn: int, kind: str, reason: str, body: str) -> Outcome:
+    value = json.loads(body)
+    if kind == "sample":
+        return Sample(prompt, Row(value["id"], value["fields"], value["label"], "synthetic"), value["attributes"], turn)
+    if kind == "rejection":
+        return Rejection(prompt, reason, value["detail"], value["raw"], turn)
+    return Failure(prompt, turn, reason)
