@@ -442,7 +442,7 @@ ROWS = (
      "(the woman is crying|the woman's {malerel} is silent|nobody is laughing|the woman laughs at something her {femrel} says while her {malerel} keeps quiet|the woman is alone)"),
     ("{kid} is crying because the {colour} balloon has burst",
      "(a child is upset|{kid} is not happy|a balloon has burst|there was a {colour} balloon|a child is in tears)",
-     "({kid} will get a new balloon|the balloon was bought at a fair|{kid}'s {femrel} is nearby|{kid} did not hold the balloon properly|the balloon had the shape of a {animal})",
+     "({kid} will get a new balloon|the balloon was bought at a fair|the child's mother is nearby|{kid} did not hold the balloon properly|the balloon had the shape of a {animal})",
      "({kid} is laughing|the balloon is still in one piece|{kid} is crying because of a scraped knee, not a balloon|the child is holding the {colour} balloon high in the air|nobody is crying)"),
     ("{cnt} {plural} are racing; the one in {colour} is in front",
      "(the one in {colour} is leading|there is a race|several {plural} are competing|the one in {colour} is not last)",

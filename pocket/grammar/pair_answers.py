@@ -21,7 +21,7 @@ SLOTS = {
     "sport": ("tennis", "football", "chess", "squash", "golf", "hockey", "rugby", "badminton", "volleyball", "darts", "basketball", "table tennis"),
     "metal": ("gold", "iron", "copper", "salt", "glass", "butter", "wax", "lead", "sugar", "ice", "tin"),
     "animal": ("cats", "horses", "elephants", "tortoises", "parrots", "mice", "bees", "whales", "owls", "rabbits", "goldfish", "sheep", "sharks"),
-    "food": ("bread", "milk", "rice", "eggs", "cheese", "coffee", "tomatoes", "flour", "olive oil", "bananas", "butter", "pasta", "honey", "onions"),
+    "food": ("bread", "milk", "rice", "cheese", "coffee", "flour", "olive oil", "butter", "pasta", "honey", "sugar", "tea", "pepper", "ham", "jam", "vinegar", "salt", "garlic"),
     "allergen": ("nuts", "gluten", "milk", "eggs", "soy", "shellfish", "sesame", "mustard", "celery"),
     "disease": ("a cold", "a migraine", "hay fever", "a burn", "a sprained ankle", "insomnia", "a cough", "a fever", "back pain", "an upset stomach"),
     "remedy": ("plenty of rest and hot tea", "a cool compress for twenty minutes", "an antihistamine once a day", "gentle stretching every morning", "fresh air and no screens before bed", "a spoonful of honey", "lots of water and a light diet"),

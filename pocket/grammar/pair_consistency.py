@@ -143,7 +143,7 @@ CONSISTENCY = Family(
         "Check listings against buyers' experience.",
     ),
     slots=SLOTS,
-    dims={"colour": ("colour", "color"), "brand": ("brand", "maker"), "cnt": ("quantity", "count"), "who": ("user", "person")},
+    dims={"colour": ("colour", "color"), "brand": ("brand", "maker"), "cnt": ("quantity", "count")},
     fields=(("description", "statement"), ("listing", "review"), ("product", "comment"), ("advert", "experience"), ("description", "customer"), ("offer", "feedback")),
     concepts={
         "consistent": Concept(
