@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from synlearner.errors import Interrupted
 from synlearner.protocols import Embedder, Generator, Progress, Student
 from synlearner.records import Row
+from synlearner.seeding import content_hash
 from synlearner.store.ledger import Ledger
 from synlearner.stream.specs import BudgetSpec, RunSpec
 
@@ -44,3 +47,15 @@ def exceeded(budget: BudgetSpec, spent: Mapping[str, float]) -> str:
     if budget.seconds is not None and spent["seconds"] >= budget.seconds:
         return f"{spent['seconds']:,.0f} of {budget.seconds:,.0f} seconds of generation"
     return ""
+
+
+def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A step whose result is computed at once: read from the ledger if it is there, otherwise computed and recorded."""
+    key = content_hash([name, dict(inputs)])
+    opened = desk.ledger.open_step(key, task=task, name=name, inputs=inputs)
+    if opened.result is not None:
+        return dict(opened.result)
+    began = time.monotonic()
+    result = compute()
+    desk.ledger.close_step(key, result, seconds=time.monotonic() - began)
+    return result

@@ -10,16 +10,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 
 
-class Spec(BaseModel):
-    """Frozen, strict about unknown keys."""
+def _listed(value: object) -> object:
+    """Labels without definitions may be written as a list."""
+    if not isinstance(value, list):
+        return value
+    for label in value:
+        if not isinstance(label, str):
+            raise PydanticCustomError("text_wanted", "a list of texts", {"found": label})
+        if value.count(label) > 1:
+            raise PydanticCustomError("text_twice", "each label once", {"found": label})
+    return dict.fromkeys(value, "")
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+Labels = Annotated[Mapping[str, str], BeforeValidator(_listed)]
+
+
+class Spec(BaseModel):
+    """Frozen, strict about unknown keys; `true` is no number and numbers are finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise PydanticCustomError("not_a_switch", "a value other than true or false")
+        return value
 
 
 class Length(Spec):
@@ -33,12 +56,14 @@ class Source(Spec):
     """Where rows come from: a JSONL, CSV or Parquet file, or ``hf://name[/config]?split=train``.
 
     `columns` maps record fields to column names of the source. `per_label` keeps at most so many rows of each label, chosen with the
-    run's seed.
+    run's seed. `unusable = "skip"` leaves out empty, duplicate, contradicting and undeclared rows, counted in a warning, where the
+    default refuses them: for public data sets that nobody can edit.
     """
 
-    path: str
+    path: str = Field(min_length=1)
     columns: Mapping[str, str] = Field(default_factory=dict)
     per_label: int | None = Field(None, ge=1)
+    unusable: Literal["refuse", "skip"] = "refuse"
 
 
 class Data(Spec):
@@ -50,15 +75,16 @@ class Data(Spec):
 
 
 class TaskSpec(Spec):
-    """One labelling task. `labels` maps each label to its definition (may be empty); `attributes` are shared dimensions,
-    `label_attributes` dimensions of single labels. `leak = "forbid"` rejects texts that contain their label."""
+    """One labelling task. `labels` maps each label to its definition (may be empty; a list has none); `attributes` are shared dimensions,
+    `label_attributes` dimensions of single labels. `leak = "forbid"` rejects texts that contain their label.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     kind: str
     instruction: str = Field(min_length=1)
     fields: tuple[str, ...] = ()
     target: str = ""
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    labels: Labels = Field(default_factory=dict)
     attributes: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     label_attributes: Mapping[str, Mapping[str, tuple[str, ...]]] = Field(default_factory=dict)
     leak: Literal["allow", "forbid"] = "allow"
@@ -154,7 +180,8 @@ class FeedbackSpec(Spec):
 
 class EvaluationSpec(Spec):
     """`matrix`: which cells R[i, j] to measure (`lower`: j <= i; `upper-one`: also the next task before it is learnt; `full`; `none`).
-    `matrix_rows` rows are written per cell (0: as many as the synthesis)."""
+    `matrix_rows` rows are written per cell (0: as many as the synthesis).
+    """
 
     matrix: Literal["none", "lower", "upper-one", "full"] = "upper-one"
     matrix_rows: Count = 96

@@ -11,6 +11,7 @@ from synlearner.records import Row
 from synlearner.seeding import content_hash
 from synlearner.stream.kinds import Kind
 from synlearner.stream.specs import RunSpec, TaskSpec
+from synlearner.stream.texts import normal_text
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Task:
         # Key order of labels and attributes is part of the task: plans and student columns follow it.
         order = [list(self.spec.labels), list(self.spec.attributes), {k: list(v) for k, v in self.spec.label_attributes.items()}]
         return content_hash([spec, order, [[dict(r.fields), r.label] for r in self.seeds]])
+
+    @cached_property
+    def seed_texts(self) -> frozenset[str]:
+        """Normal forms of the seed rows' texts, to recognise copies."""
+        return frozenset(normal_text(*(r.fields[f] for f in self.fields)) for r in self.seeds)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -69,12 +75,16 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Tasks in the order of arrival with their exams, and the run that was asked for. `file` is the run's TOML."""
+    """Tasks in the order of arrival with their exams, and the run that was asked for. `file` is the run's TOML.
+
+    `warnings` are sentences about the data that stop nothing: labels without seeds, rows that were left out, unusual lengths.
+    """
 
     run: RunSpec
     tasks: tuple[Task, ...]
     exams: Mapping[str, Exam]
     file: str
+    warnings: tuple[str, ...] = ()
 
     def arrivals(self) -> Iterator[View]:
         """The learner's way through the stream: one view per task, which knows the past and nothing else."""

@@ -1,0 +1,210 @@
+"""The command line: parse, call, print. Everything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from synlearner.errors import Interrupted, SynLearnerError
+
+app = typer.Typer(
+    name="synlearner",
+    help="Synthetic training data from a language model that gets better with every task of a stream.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+STOPPED, WRONG = 3, 2
+
+
+class ResumeMode(StrEnum):
+    """What to do with a run folder that already holds a run."""
+
+    never = "never"
+    always = "always"
+    if_possible = "if_possible"
+
+
+class Format(StrEnum):
+    """What a data set is exported to."""
+
+    jsonl = "jsonl"
+    parquet = "parquet"
+    hf = "hf"
+    messages = "messages"
+    prompt_completion = "prompt-completion"
+    csv = "csv"
+
+
+StreamFile = Annotated[Path, typer.Argument(help="The run's TOML.", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Change one setting: dotted.key=value. May be repeated.")]
+Seed = Annotated[int | None, typer.Option(help="The run's seed, instead of the one in the TOML.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Plain lines instead of progress bars.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"synlearner {version('synlearner')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    pass
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Where to put the example stream.")] = Path("my-stream")) -> None:
+    """Write an example stream (the bundled demo) that you can change."""
+    from synlearner.stream.bundled import copy_demo
+
+    written = copy_demo(folder)
+    print(f"Wrote {len(written)} files to {folder}. Next:\n  synlearner check {folder}/stream.toml\n  synlearner run {folder}/stream.toml")
+
+
+@app.command()
+def check(stream: StreamFile, sets: Sets = None, seed: Seed = None) -> None:
+    """Read the stream and its data, and say what is wrong with them or what a run would do."""
+    from synlearner.report.console import plan_table, show
+    from synlearner.stream.reading import load_stream
+
+    loaded = load_stream(stream, sets or (), seed)
+    show(plan_table(loaded))
+    for warning in loaded.warnings:
+        print(f"warning: {warning}")
+    print("The stream is well formed.")
+
+
+@app.command()
+def preview(
+    stream: StreamFile,
+    task: Annotated[str, typer.Option(help="Which task; the first one if not given.")] = "",
+    rows: Annotated[int, typer.Option("-n", "--rows", min=1, help="How many rows to write.")] = 5,
+    prompts_only: Annotated[bool, typer.Option("--prompts-only", help="Show prompts; load no model and send nothing.")] = False,
+    sets: Sets = None,
+    seed: Seed = None,
+) -> None:
+    """Write a few rows of one task and show prompt, answer and verdict. Nothing is kept."""
+    from synlearner.loop import trial
+    from synlearner.report.console import trial_text
+    from synlearner.stream.reading import load_stream
+
+    for prompt, answer, outcome in trial(load_stream(stream, sets or (), seed), task, rows, prompts_only=prompts_only):
+        print(trial_text(prompt, answer, outcome))
+
+
+@app.command()
+def run(
+    stream: StreamFile,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The run folder; runs/<name> if not given.")] = None,
+    resume: Annotated[ResumeMode, typer.Option(help="What to do if the folder already holds a run.")] = ResumeMode.if_possible,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Like check: load everything, write nothing.")] = False,
+    sets: Sets = None,
+    seed: Seed = None,
+    plain: Plain = False,
+) -> None:
+    """Walk the stream: explore, learn, write, prove. Can be stopped at any time and continued by the same command."""
+    if dry_run:
+        check(stream, sets, seed)
+        return
+    from synlearner.stream.reading import load_stream
+
+    loaded = load_stream(stream, sets or (), seed)
+    for warning in loaded.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    _walk(loaded, out or Path("runs") / loaded.run.name, resume, plain=plain)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("-o", "--out", help="The run folder.")] = Path("runs/demo"),
+    resume: Annotated[ResumeMode, typer.Option(help="What to do if the folder already holds a run.")] = ResumeMode.if_possible,
+    sets: Sets = None,
+    seed: Seed = None,
+    plain: Plain = False,
+) -> None:
+    """Run the bundled stream of four tasks with the bundled pocket model: offline, a few minutes on two cores."""
+    from synlearner.stream.bundled import DEMO
+    from synlearner.stream.reading import load_stream
+
+    _walk(load_stream(DEMO / "stream.toml", sets or (), seed), out, resume, plain=plain)
+
+
+@app.command()
+def report(folder: RunFolder) -> None:
+    """Write summary.json, tables and report.html of a run, finished or not, and print the main tables."""
+    _report(folder)
+
+
+@app.command()
+def export(
+    folder: RunFolder,
+    to: Annotated[Format, typer.Option(help="Format.")] = Format.jsonl,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write to.")] = Path("export"),
+    task: Annotated[list[str] | None, typer.Option(help="Only this task. May be repeated.")] = None,
+) -> None:
+    """Write the data sets of a run in a format that trainers and people read."""
+    from synlearner.report.export import export as write
+
+    for file in write(folder, to=to.value, out=out, tasks=task):
+        print(file)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, which engines can be used, and what is missing."""
+    from synlearner.report.console import doctor_table, show
+
+    show(doctor_table())
+
+
+def _walk(stream: object, out: Path, resume: ResumeMode, *, plain: bool) -> None:
+    from synlearner.loop import run as walk
+    from synlearner.report.progress import progress_for
+
+    progress = progress_for(plain=plain)
+    try:
+        walk(stream, out, resume=resume.value, progress=progress)  # type: ignore[arg-type]
+    except (KeyboardInterrupt, Interrupted) as stop:
+        progress.close()
+        reason = str(stop) if isinstance(stop, Interrupted) else "stopped by Ctrl-C"
+        _report(out)
+        print(f"{reason}\nEverything written so far is in {out}; the same command continues from there.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    finally:
+        progress.close()
+    _report(out)
+
+
+def _report(folder: Path) -> None:
+    from synlearner.report.tables import show_summary
+    from synlearner.report.writing import write_all
+
+    show_summary(write_all(folder))
+    print(f"Report: {folder / 'report.html'}")
+
+
+@contextmanager
+def _spoken() -> Iterator[None]:
+    """One clear message instead of a traceback for every error that is raised on purpose."""
+    try:
+        yield
+    except SynLearnerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(WRONG)
+
+
+def main() -> None:
+    """The console script."""
+    with _spoken():
+        app()

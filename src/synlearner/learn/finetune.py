@@ -1,0 +1,69 @@
+"""EFT: fine-tune the generator on samples that proved good, with replay of earlier tasks, as one step of the ledger."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from synlearner.experience.library import MANIFEST, load
+from synlearner.experience.replay import mixed, replayed
+from synlearner.generate.prompts import contract_json
+from synlearner.learn.desk import Desk
+from synlearner.learn.writing import METHOD
+from synlearner.protocols import Tuner
+from synlearner.records import Adapter, Lesson, Prompt, Sample
+from synlearner.seeding import content_hash, derive
+from synlearner.stream.tasks import Task
+
+
+def lessons_of(task: Task, samples: Sequence[Sample], prompts: Mapping[str, Prompt]) -> list[Lesson]:
+    """Samples as examples to learn from: the prompt as it was asked, the record as the answer."""
+    asked = [prompts[s.prompt_id] for s in samples]
+    return [Lesson(task.name, p.user, p.system, contract_json(task.record(s.row))) for s, p in zip(samples, asked, strict=True)]
+
+
+def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None) -> Adapter | None:
+    """The adapter after learning `new` with replay of `past`, or None where nothing could be learnt (the reason is recorded)."""
+    spec = desk.run.finetune
+    seed = derive(desk.run.seed, task.name, "finetune")
+    old = replayed(past, new=len(new), share=spec.replay, seed=seed)
+    lessons = mixed(new, old, seed=seed)
+    inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.model_dump(mode="json"), "start": start.id if start else None, "seed": seed}
+    key = content_hash([inputs, [asdict(x) for x in lessons]])
+    opened = desk.ledger.open_step(key, task=task.name, name="finetune", inputs=inputs)
+    folder = desk.folder / "adapters" / f"{task.name}-{key}"
+    reason = _unteachable(desk, lessons)
+    if reason:
+        if opened.result is None:
+            desk.ledger.close_step(key, {"skipped": reason, "adapter": None, "lessons": len(new), "replayed": len(old), "loss_first": None, "loss_last": None}, seconds=0.0)
+        return start
+    adapter = load(folder)
+    if adapter is None:
+        desk.progress.start(f"{task.name}: fine-tune", len(lessons))
+        began = time.monotonic()
+        assert isinstance(desk.generator, Tuner)
+        adapter = desk.generator.finetune(lessons, start=start, folder=folder, task=task.name, seed=seed)
+        desk.progress.finish(f"{len(new)} lessons + {len(old)} replayed in {time.monotonic() - began:.0f} s")
+    if opened.result is None:
+        desk.ledger.close_step(key, _result(desk.folder, folder, len(new), len(old)), seconds=_manifest(folder)["seconds"])
+    return adapter
+
+
+def _unteachable(desk: Desk, lessons: Sequence[Lesson]) -> str:
+    if not isinstance(desk.generator, Tuner):
+        return f"the engine {desk.run.generator.engine!r} cannot be fine-tuned"
+    return "" if lessons else "no accepted samples to learn from"
+
+
+def _manifest(folder: Path) -> dict[str, float]:
+    manifest: dict[str, float] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
+
+
+def _result(run: Path, folder: Path, new: int, old: int) -> dict[str, object]:
+    manifest = _manifest(folder)
+    losses = {"loss_first": manifest.get("loss_first"), "loss_last": manifest.get("loss_last")}
+    return {"skipped": "", "adapter": folder.relative_to(run).as_posix(), "lessons": new, "replayed": old, **losses}

@@ -1,0 +1,172 @@
+"""Writing rows: from a plan of prompts to samples that passed every filter, through the ledger.
+
+Each call is one step. What was answered before a kill is read from the ledger and only the rest is generated, in the same units and
+with the same seeds, so that an interrupted step ends exactly as an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from synlearner.feedback.filters import Filters, kept
+from synlearner.generate.fewshot import choose
+from synlearner.generate.parsing import complaint, correctable, parse
+from synlearner.generate.plans import Assignment, design, pair_coverage
+from synlearner.generate.prompts import build
+from synlearner.generate.sampling import cut
+from synlearner.learn.desk import Desk
+from synlearner.protocols import Generator
+from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Sample, Turn, Unscored
+from synlearner.seeding import content_hash, derive
+from synlearner.stream.tasks import Task
+
+# Part of every step's key: raise it when a change makes steps produce other rows from the same inputs.
+METHOD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a writing step left: the samples that stay, in prompt order, their measurements, and what became of every prompt."""
+
+    step: str
+    samples: tuple[Sample, ...]
+    prompts: dict[str, Prompt]
+    scores: dict[str, list[Measurement]]
+    counts: Counts
+
+
+def write(
+    desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, generator: Generator, filters: Filters, correct: bool
+) -> Written:
+    """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters."""
+    examples = choose(task, assignments, few_shot, seed=derive(desk.run.seed, task.name, step, "few-shot"))
+    prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step))
+    inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct}
+    key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
+    opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
+    desk.ledger.add_prompts(key, prompts)
+    began = time.monotonic()
+    desk.progress.start(f"{task.name}: {step}", len(prompts))
+    outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
+    samples = [o for o in outcomes if isinstance(o, Sample)]
+    marks, measured = filters.judge(samples)
+    scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
+    desk.ledger.add_verdicts(key, outcomes, marks, scores)
+    stay = kept(samples, marks)
+    counts = count(outcomes, stay, marks)
+    if opened.result is None:
+        desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
+    desk.progress.finish(sentence(counts))
+    return Written(key, tuple(stay), {p.id: p for p in prompts}, scores, counts)
+
+
+def _outcomes(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], generator: Generator, *, correct: bool) -> list[Outcome]:
+    answers = ask(desk, key, [Turn(p) for p in prompts], generator)
+    outcomes: dict[str, Outcome] = {p.id: _read(task, p, answers[p.id]) for p in prompts}
+    if correct:
+        again = [Turn(p, o.raw, complaint(task, p, o)) for p in prompts if isinstance(o := outcomes[p.id], Rejection) and correctable(o)]
+        answers = ask(desk, key, again, generator)
+        # A failed correction leaves the first verdict: the reason why the row is missing is still the bad answer.
+        outcomes |= {t.prompt.id: _read(task, t.prompt, answer) for t in again if isinstance(answer := answers[t.prompt.id], Draft)}
+    return [outcomes[p.id] for p in prompts]
+
+
+def _read(task: Task, prompt: Prompt, answer: Draft | Failure) -> Outcome:
+    return parse(task, prompt, answer) if isinstance(answer, Draft) else answer
+
+
+def ask(desk: Desk, key: str, turns: Sequence[Turn], generator: Generator) -> dict[str, Draft | Failure]:
+    """Answers by prompt id; only units that the ledger does not have are generated. All turns are of one number."""
+    if not turns:
+        return {}
+    number = turns[0].number
+    units = cut(turns, generator.unit)
+    done = desk.ledger.units(key, number)
+    owed = [i for i in range(len(units)) if i not in done]
+    desk.progress.advance(sum(len(units[i]) for i in done) if number == 0 else 0)
+    if owed:
+        desk.check_budget()
+        last = time.monotonic()
+        for place, answers in generator.write([units[i] for i in owed]):
+            now = time.monotonic()
+            desk.ledger.add_unit(key, number, owed[place], answers, seconds=now - last)
+            last = now
+            desk.progress.advance(len(answers) if number == 0 else 0)
+            desk.check_budget()
+    return desk.ledger.answers(key, number)
+
+
+def count(outcomes: Sequence[Outcome], stay: Sequence[Sample], marks: Sequence[Mark]) -> Counts:
+    """Planned = kept + rejected (by parsing or by the first filter that drops) + failed."""
+    staying = {s.prompt_id for s in stay}
+    why: dict[str, str] = {}
+    for mark in marks:
+        if mark.drop:
+            why.setdefault(mark.prompt_id, mark.reason)
+    rejected = Counter(o.reason for o in outcomes if isinstance(o, Rejection))
+    rejected.update(why[o.prompt_id] for o in outcomes if isinstance(o, Sample) and o.prompt_id not in staying)
+    failed = sum(isinstance(o, Failure) for o in outcomes)
+    return Counts(len(outcomes), len(stay), dict(rejected.most_common()), failed)
+
+
+def sentence(counts: Counts) -> str:
+    """The counts as one line for people."""
+    reasons = ", ".join(f"{n} {reason}" for reason, n in counts.rejected.items())
+    total = sum(counts.rejected.values())
+    return f"{counts.planned} planned = {counts.kept} kept + {total} rejected{f' ({reasons})' if reasons else ''} + {counts.failed} failed"
+
+
+def _result(
+    desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], scores: dict[str, list[Measurement]], assignments: Sequence[Assignment]
+) -> dict[str, object]:
+    unscored = Counter(m.name for found in scores.values() for m in found if isinstance(m, Unscored))
+    return {
+        "planned": counts.planned,
+        "kept": counts.kept,
+        "rejected": dict(counts.rejected),
+        "failed": counts.failed,
+        "unscored": dict(unscored),
+        "tokens": desk.ledger.tokens_of(key),
+        "corrected": sum(isinstance(o, Sample) and o.turn > 0 for o in outcomes),
+        "pair_coverage": pair_coverage(assignments),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Accepted rows of all rounds with the prompts that they answered."""
+
+    samples: tuple[Sample, ...]
+    prompts: dict[str, Prompt]
+    scores: dict[str, list[Measurement]]
+    steps: tuple[str, ...]
+    wanted: int
+
+
+def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters) -> Dataset:
+    """Rounds of prompts until `rows` samples are kept or `attempts` × rows prompts are spent; the surplus of the last round stays out.
+
+    Each round plans for what is missing at the acceptance seen so far.
+    """
+    spec = desk.run.synthesis
+    limit = int(rows * spec.attempts)
+    samples: list[Sample] = []
+    prompts: dict[str, Prompt] = {}
+    scores: dict[str, list[Measurement]] = {}
+    steps: list[str] = []
+    spent = 0
+    while len(samples) < rows and spent < limit:
+        share = max(0.2, len(samples) / spent) if spent else 1.0
+        planned = min(limit - spent, max(1, round((rows - len(samples)) / share)))
+        name = f"{step}.{len(steps)}"
+        plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, name))
+        written = write(desk, task, plan, step=name, few_shot=spec.few_shot, generator=generator, filters=filters, correct=spec.correct)
+        samples += written.samples
+        prompts |= written.prompts
+        scores |= written.scores
+        steps.append(written.step)
+        spent += planned
+    return Dataset(tuple(samples[:rows]), prompts, scores, tuple(steps), rows)

@@ -1,0 +1,204 @@
+"""The whole method on one page: for each task of the stream explore, learn, write, prove, remember.
+
+Comes in: a `Stream` and a run folder. Goes out: the folder's ledger, adapters and data sets, from which `report` tells what happened.
+Every step is in the ledger under the hash of what determines it, so calling `run` again continues where a killed run ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synlearner.errors import SpecError
+from synlearner.evaluate.compare import compare, score
+from synlearner.evaluate.student import examine
+from synlearner.experience.library import latest
+from synlearner.feedback.filters import Filters
+from synlearner.feedback.verifiers import StudentVerifier
+from synlearner.generate.fewshot import choose
+from synlearner.generate.parsing import parse
+from synlearner.generate.plans import design
+from synlearner.generate.prompts import build
+from synlearner.learn import dataset
+from synlearner.learn.desk import Desk, once
+from synlearner.learn.finetune import finetune, lessons_of
+from synlearner.learn.initialise import best, explore
+from synlearner.learn.writing import Dataset, write_rows
+from synlearner.protocols import Generator, Progress, Tuner, Verifier
+from synlearner.records import Adapter, Draft, Failure, Lesson, Outcome, Prompt, Row, Turn
+from synlearner.registry import find
+from synlearner.seeding import derive
+from synlearner.store.ledger import Ledger, Resume
+from synlearner.store.machine import peak_memory_mb, versions
+from synlearner.stream.identity import resolved, rows_hash, stream_key
+from synlearner.stream.specs import StudentSpec
+from synlearner.stream.tasks import Stream, Task
+
+
+@dataclass(slots=True)
+class Experience:
+    """What is carried from task to task: adapters, lessons to replay, and the texts already written."""
+
+    adapters: list[Adapter | None] = field(default_factory=list)
+    lessons: dict[str, list[Lesson]] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+
+def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progress: Progress) -> Path:
+    """Walk the stream. Raises `Interrupted` when a budget ends it; what was written until then stays and can be reported."""
+    with opened(stream, folder, resume, progress) as desk:
+        experience = Experience()
+        if desk.run.evaluation.matrix in ("full", "upper-one"):
+            measure(desk, stream, -1, range(len(stream.tasks)), adapter=None, experience=experience)
+        for view in stream.arrivals():
+            task, i = view.task, view.position
+            adapter = latest(experience.adapters) if desk.run.finetune.carry else None  # warm start
+            adapter = learn(desk, task, experience, adapter)  # DAI, then EFT
+            data = synthesise(desk, task, experience, adapter)
+            dataset.keep(desk, task, stream.exams[task.name], data, adapter)
+            prove(desk, stream, task, data)
+            remember(experience, task, data, adapter)
+            measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter, experience=experience)
+    return folder
+
+
+def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Adapter | None:
+    """Explore with the teacher or the generator itself, then fine-tune on what the filters kept."""
+    if not (desk.run.explore.enabled and desk.run.finetune.enabled and isinstance(desk.generator, Tuner)):
+        return start
+    desk.generator.use(start)
+    writer = desk.teacher if desk.run.explore.from_teacher and desk.teacher else desk.generator
+    explored = explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
+    lessons = lessons_of(task, best(explored, desk.run.finetune.best_of), explored.prompts)
+    return finetune(desk, task, lessons, experience.lessons, start=start)
+
+
+def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis") -> Dataset:
+    """The task's data set, written by the generator as it is after learning."""
+    use(desk.generator, adapter)
+    wanted = rows or desk.run.synthesis.rows
+    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience))
+
+
+def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, Any]:
+    """Fresh students on gold: seeds only, synthetic, both, and equally many real rows where the task has them."""
+    exam, rows, seed = stream.exams[task.name], [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
+    real = dataset.sample_rows(exam.real, len(rows), seed=seed)
+    sets = {"seeds_only": task.seeds, "synthetic": rows, "synthetic_and_seeds": [*task.seeds, *rows], "real": real}
+    spec = desk.run.evaluation
+    inputs = {"steps": list(data.steps), "student": desk.student.identity, "gold": rows_hash(exam.gold), "real": rows_hash(real), "spec": spec.model_dump(mode="json")}
+    desk.progress.start(f"{task.name}: students on gold", 1)
+    result = once(
+        desk,
+        task.name,
+        "evaluate",
+        inputs,
+        lambda: compare(desk.student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed),
+    )
+    both, alone = result["scores"]["synthetic_and_seeds"], result["scores"]["seeds_only"]
+    desk.progress.finish(f"with synthetic rows {both['mean']:.3f}, seeds only {alone['mean']:.3f}" if both and alone else "; ".join(result["notes"]))
+    return result
+
+
+def remember(experience: Experience, task: Task, data: Dataset, adapter: Adapter | None) -> None:
+    """Keep what the next task may start from, replay, and must not repeat."""
+    experience.adapters.append(adapter)
+    experience.lessons[task.name] = lessons_of(task, data.samples, data.prompts)
+    experience.rows[task.name] = [s.row for s in data.samples]
+
+
+def cells(matrix: str, i: int, n: int) -> list[int]:
+    """Columns of row i of R that the chosen matrix measures."""
+    last = {"none": -1, "lower": i, "upper-one": min(i + 1, n - 1), "full": n - 1}[matrix]
+    return list(range(last + 1))
+
+
+def measure(desk: Desk, stream: Stream, i: int, columns: list[int] | range, *, adapter: Adapter | None, experience: Experience) -> None:
+    """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it."""
+    spec = desk.run.evaluation
+    for j in columns:
+        task, exam = stream.tasks[j], stream.exams[stream.tasks[j].name]
+        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}")
+        rows, seed = [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
+        inputs = {"steps": list(data.steps), "student": desk.student.identity, "gold": rows_hash(exam.gold)}
+        once(desk, task.name, f"cell.{i}.{j}", {"i": i, "j": j, **inputs}, lambda t=task, e=exam, r=rows, s=seed, c=j: _cell(desk, t, e.gold, r, s, i, c))  # type: ignore[misc]
+
+
+def _cell(desk: Desk, task: Task, gold: tuple[Row, ...], rows: list[Row], seed: int, i: int, j: int) -> dict[str, Any]:
+    if not rows:
+        return {"i": i, "j": j, "score": None, "rows": 0}
+    examined = examine(desk.student, rows, gold, labels=task.labels, repeats=desk.run.student.repeats, seed=seed)
+    return {"i": i, "j": j, "score": score(examined, desk.run.evaluation, seed=seed), "rows": len(rows)}
+
+
+def use(generator: Generator, adapter: Adapter | None) -> None:
+    """Put the adapter on, where the generator has any."""
+    if isinstance(generator, Tuner):
+        generator.use(adapter)
+
+
+def filters_for(desk: Desk, task: Task, experience: Experience) -> Filters:
+    """Fresh filters: the task's own verifier, every gold set of the stream, and the texts of earlier tasks."""
+    return Filters(task, desk.run.feedback, golds=desk.golds, archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
+
+
+def verifier_for(desk: Desk, task: Task) -> Verifier | None:
+    """A classifier trained on the seed rows alone; None where verification is off or there are no seeds."""
+    if desk.run.feedback.verifier == "off" or not task.seeds:
+        return None
+    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
+
+
+@contextmanager
+def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
+    """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
+    spec = stream.run
+    with Ledger.open(folder) as ledger:
+        mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
+        progress.say(f"{mode} run in {folder}")
+        generator = find("generator", spec.generator.engine)(spec.generator)
+        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
+        desk = Desk(
+            run=spec,
+            folder=folder,
+            ledger=ledger,
+            generator=generator,
+            teacher=teacher,
+            student=find("student", spec.student.engine)(spec.student),
+            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
+            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+            golds={name: exam.gold for name, exam in stream.exams.items()},
+            progress=progress,
+        )
+        began = time.monotonic()
+        try:
+            yield desk
+        finally:
+            for engine in (generator, teacher):
+                if engine is not None:
+                    engine.close()
+            ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
+
+
+def trial(stream: Stream, name: str, rows: int, *, prompts_only: bool) -> Iterator[tuple[Prompt, Draft | Failure | None, Outcome | None]]:
+    """A few prompts of one task with their answers and verdicts, without ledger or filters: to look before spending."""
+    task = next((t for t in stream.tasks if t.name == name), stream.tasks[0] if not name else None)
+    if task is None:
+        raise SpecError(f"there is no task {name!r} in the stream", f"known: {', '.join(t.name for t in stream.tasks)}", file=stream.file)
+    seed = derive(stream.run.seed, task.name, "preview")
+    plan = design(task, rows, plan=stream.run.synthesis.plan, seed=seed)
+    prompts = build(task, plan, choose(task, plan, stream.run.synthesis.few_shot, seed=seed), step="preview", seed=seed)
+    if prompts_only:
+        yield from ((p, None, None) for p in prompts)
+        return
+    generator: Generator = find("generator", stream.run.generator.engine)(stream.run.generator)
+    try:
+        for place, answers in generator.write([[Turn(p)] for p in prompts]):
+            for answer in answers:
+                yield prompts[place], answer, parse(task, prompts[place], answer) if isinstance(answer, Draft) else answer
+    finally:
+        generator.close()

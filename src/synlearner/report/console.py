@@ -1,0 +1,92 @@
+"""Tables and texts for the terminal: what a run would do, what a prompt gave, what is installed."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from synlearner.records import Draft, Failure, Outcome, Prompt, Rejection, Sample
+from synlearner.stream.tasks import Stream
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+# Extra -> the modules that it brings and what they are for.
+EXTRAS = {
+    "local": (("torch", "transformers"), "engines pocket and hf, student transformer"),
+    "train": (("peft", "trl", "accelerate"), "fine-tuning the generator"),
+    "student": (("sklearn",), "students tfidf and embedding, the verifier"),
+    "dedup": (("datasketch",), "near-duplicate and contamination checks"),
+    "api": (("aiohttp",), "engine chat_api"),
+    "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
+    "embed": (("sentence_transformers",), "sentence embeddings"),
+}
+_VISIBLE = {**{c: f"\\x{c:02x}" for c in [*range(32), *range(127, 160)] if c not in (9, 10)}, **{c: f"\\u{c:04x}" for c in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)}}
+
+
+def visible(text: str) -> str:
+    """Text with control and direction-changing characters written out: generated text must not drive the terminal."""
+    return text.translate(_VISIBLE)
+
+
+def show(table: Table) -> None:
+    """Print a table to stdout."""
+    from rich.console import Console
+
+    Console(file=sys.stdout).print(table)
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def plan_table(stream: Stream) -> Table:
+    """What a run would read and write, task by task."""
+    run = stream.run
+    table = _table(f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {run.student.engine}, seed {run.seed}", "task", "kind", "labels", "seeds", "gold", "real", "explore", "rows")
+    explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled else 0
+    for task in stream.tasks:
+        exam = stream.exams[task.name]
+        cells = (task.kind.name, len(task.labels), len(task.seeds), len(exam.gold), len(exam.real), explored, run.synthesis.rows)
+        table.add_row(task.name, *map(str, cells))
+    return table
+
+
+def trial_text(prompt: Prompt, answer: Draft | Failure | None, outcome: Outcome | None) -> str:
+    """One previewed prompt with its answer and verdict, as plain text."""
+    parts = [f"─── prompt {prompt.index}: label {prompt.label!r} {dict(prompt.attributes)}", visible(prompt.user)]
+    if isinstance(answer, Draft):
+        parts += ["─── answer", visible(answer.text)]
+    if isinstance(outcome, Sample):
+        parts.append("─── kept")
+    elif isinstance(outcome, Rejection):
+        parts.append(f"─── rejected: {outcome.reason} ({visible(outcome.detail)})")
+    elif outcome is not None:
+        parts.append(f"─── failed: {visible(outcome.error)}")
+    return "\n".join(parts) + "\n"
+
+
+def doctor_table() -> Table:
+    """Which extras are installed, with versions, and what each is for. Imports nothing."""
+    table = _table(f"synlearner {version('synlearner')}, Python {sys.version.split()[0]}", "extra", "installed", "gives", "to install")
+    for extra, (modules, gives) in EXTRAS.items():
+        missing = [m for m in modules if find_spec(m) is None]
+        have = ", ".join(f"{m} {_version(m)}" for m in modules if m not in missing)
+        table.add_row(extra, have or "-", gives, f'pip install "synlearner\\[{extra}]"' if missing else "")
+    return table
+
+
+def _version(module: str) -> str:
+    name = {"sklearn": "scikit-learn", "sentence_transformers": "sentence-transformers"}.get(module, module)
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "?"

@@ -1,0 +1,101 @@
+"""Telling people what goes on: a live bar with rate and time left on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+EVERY_SECONDS = 10.0
+
+
+def progress_for(*, plain: bool = False) -> Lines | Bars:
+    """Bars on a terminal, lines elsewhere or on request. Everything goes to stderr; results go to stdout."""
+    return Lines() if plain or not sys.stderr.isatty() else Bars()
+
+
+class Silent:
+    """Says nothing."""
+
+    def start(self, step: str, total: int) -> None: ...
+
+    def advance(self, count: int = 1) -> None: ...
+
+    def finish(self, note: str = "") -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Lines:
+    """A line when a step ends, and one every ten seconds while it runs."""
+
+    def __init__(self) -> None:
+        self._step, self._total, self._done, self._began, self._spoke = "", 0, 0, 0.0, 0.0
+
+    def start(self, step: str, total: int) -> None:
+        self._step, self._total, self._done = step, total, 0
+        self._began = self._spoke = time.monotonic()
+
+    def advance(self, count: int = 1) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._spoke >= EVERY_SECONDS:
+            self._spoke = now
+            rate = self._done / max(1e-9, now - self._began)
+            left = (self._total - self._done) / rate if rate else float("inf")
+            self.say(f"{self._step}: {self._done}/{self._total}, {rate:.1f}/s, {left:.0f} s left")
+
+    def finish(self, note: str = "") -> None:
+        self.say(f"{self._step}: {note or 'done'} [{time.monotonic() - self._began:.1f} s]")
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    def close(self) -> None: ...
+
+
+class Bars:
+    """A Rich progress bar for the running step; finished steps stay above it as lines."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        rate = TextColumn("{task.fields[rate]}")
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
+        self._bars: Progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task: TaskID | None = None
+        self._step, self._began, self._done = "", 0.0, 0
+        self._bars.start()
+
+    def start(self, step: str, total: int) -> None:
+        self._remove()
+        self._step, self._began, self._done = step, time.monotonic(), 0
+        self._task = self._bars.add_task(step, total=total, rate="")
+
+    def advance(self, count: int = 1) -> None:
+        if self._task is not None:
+            self._done += count
+            rate = self._done / max(1e-9, time.monotonic() - self._began)
+            self._bars.update(self._task, advance=count, rate=f"{rate:.1f}/s")
+
+    def finish(self, note: str = "") -> None:
+        self._remove()
+        self.say(f"{self._step}: {note or 'done'} [{time.monotonic() - self._began:.1f} s]")
+
+    def say(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        self._remove()
+        self._bars.stop()
+
+    def _remove(self) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+            self._task = None

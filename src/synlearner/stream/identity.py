@@ -1,0 +1,53 @@
+"""What makes a run the same run: the key that a ledger belongs to, and the resolved specification that is kept with the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from synlearner.records import Row
+from synlearner.seeding import content_hash
+from synlearner.stream.tasks import Stream
+
+# How to run, not what to make: these may differ between a run and its continuation.
+NOT_IDENTITY = {"budget": True, "generator": {"concurrency", "retries", "timeout", "device"}, "teacher": {"concurrency", "retries", "timeout", "device"}}
+
+
+def rows_hash(rows: Sequence[Row]) -> str:
+    """Content hash of rows: fields and labels, in order."""
+    return content_hash([[dict(r.fields), r.label] for r in rows])
+
+
+def stream_key(stream: Stream) -> str:
+    """Content hash of settings, tasks, seeds and gold; paths and the budget are not part of it."""
+    exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
+    spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY | {"tasks": True})
+    return content_hash([spec, [t.key for t in stream.tasks], exams])
+
+
+def resolved(stream: Stream) -> dict[str, Any]:
+    """The run with every default filled in and a description of each task; `run` re-runs when saved as TOML beside absolute task paths."""
+    folder = Path(stream.file).resolve().parent
+    run = stream.run.model_dump(mode="json", exclude_none=True)
+    run["tasks"] = [str((folder / t).resolve()) for t in stream.run.tasks]
+    return {"run": run, "tasks": [_described(stream, i) for i in range(len(stream.tasks))], "file": str(Path(stream.file).resolve())}
+
+
+def _described(stream: Stream, i: int) -> dict[str, Any]:
+    task = stream.tasks[i]
+    exam, spec = stream.exams[task.name], task.spec
+    return {
+        "name": task.name,
+        "kind": task.kind.name,
+        "instruction": spec.instruction,
+        "labels": list(task.labels),
+        "definitions": dict(spec.labels),
+        "fields": list(task.fields),
+        "target": task.target,
+        "language": spec.language,
+        "licence": spec.licence,
+        "seeds": len(task.seeds),
+        "gold": len(exam.gold),
+        "real": len(exam.real),
+    }

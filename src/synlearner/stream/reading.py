@@ -1,0 +1,199 @@
+"""The doors of the stream: a run's TOML in, a `Stream` of loaded and checked tasks out.
+
+Paths are relative to the TOML that names them. Whatever is wrong is one `SpecError` with file, line, field and fix; what is only
+unusual is a warning on the stream.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from synlearner.records import Origin
+from synlearner.registry import find, names
+from synlearner.seeding import derive
+from synlearner.stream.kinds import Kind
+from synlearner.stream.settings import Problem, Settings, combined, dotted, missing_file, read_toml, validate
+from synlearner.stream.sources import Place
+from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of
+from synlearner.stream.splits import NOTHING, Shape, Split, read_split
+from synlearner.stream.tasks import Exam, Stream, Task
+from synlearner.stream.texts import is_blank, word_count
+
+_SOCKETS = {
+    ("generator", "engine"): "generator",
+    ("teacher", "engine"): "generator",
+    ("student", "engine"): "student",
+    ("feedback", "embedder"): "embedder",
+    ("explore", "plan"): "plan",
+    ("synthesis", "plan"): "plan",
+}
+_LISTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A task, its exam, and what is unusual about its data."""
+
+    task: Task
+    exam: Exam
+    warnings: tuple[str, ...]
+
+
+def load_run(file: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> RunSpec:
+    """The run's specification; `overrides` are ``dotted.key=value`` settings, `seed` replaces the run's."""
+    return _load_run(file, overrides, seed)[0]
+
+
+def load_task(file: str | Path, seed: int) -> tuple[Task, Exam]:
+    """A task as the learner sees it, and its exam; `seed` decides what `per_label` keeps."""
+    loaded = read_task(file, seed)
+    return loaded.task, loaded.exam
+
+
+def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Stream:
+    """The whole stream of a run's TOML, in the order of its tasks."""
+    run, settings = _load_run(file, overrides, seed)
+    loaded: dict[str, Loaded] = {}
+    for position, path in enumerate(run.tasks):
+        task_file = folder_of(file) / Path(path).expanduser()
+        if not task_file.is_file():
+            raise missing_file(task_file, file=settings.file, field=f"tasks[{position}]", line=settings.line(("tasks", position)))
+        found = read_task(task_file, run.seed)
+        if found.task.name in loaded:
+            raise settings.error(f"two tasks are called {found.task.name!r}", f"rename one: the name in {path}, or remove it from the list", "tasks", position)
+        loaded[found.task.name] = found
+    exams = {name: found.exam for name, found in loaded.items()}
+    warnings = tuple(w for found in loaded.values() for w in found.warnings)
+    return Stream(run, tuple(found.task for found in loaded.values()), exams, str(Path(file).resolve()), warnings)
+
+
+def read_task(file: str | Path, seed: int) -> Loaded:
+    """A task with its exam and warnings. Gold is read first, so that no seed and no real row can be one of its rows."""
+    settings = read_toml(file)
+    spec = validate(TaskSpec, settings)
+    kind = _kind(spec, settings)
+    if problems := list(_task_problems(spec, kind)):
+        raise combined(settings.file, [Problem(dotted(p), message, fix, settings.line(p)) for p, message, fix in problems])
+    shape = Shape(spec.fields or kind.fields, spec.target or kind.target, tuple(spec.labels) if kind.closed else ())
+    gold = _split(spec.data.gold, settings, shape, "gold", seed=seed)
+    seeds = _split(spec.data.seeds, settings, shape, "seed", seed=seed, gold=gold)
+    real = _split(spec.data.real, settings, shape, "real", seed=seed, gold=gold)
+    warnings = tuple(f"{spec.name}: {w}" for w in _warnings(spec, shape, gold, seeds, real))
+    return Loaded(Task(spec, kind, seeds.rows), Exam(gold.rows, real.rows), warnings)
+
+
+def _load_run(file: str | Path, overrides: Sequence[str], seed: int | None) -> tuple[RunSpec, Settings]:
+    settings = read_toml(file, overrides)
+    if seed is not None:
+        settings.values["seed"] = seed
+    run = validate(RunSpec, settings)
+    for (table, key), socket in _SOCKETS.items():
+        spec = getattr(run, table)
+        if spec is not None and (name := getattr(spec, key)) not in names(socket):
+            raise settings.error(f"there is no {socket} called {name!r}", _close(name, names(socket)), table, key)
+    return run, settings
+
+
+def _close(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return (f"did you mean {near[0]!r}? " if near else "") + f"known: {', '.join(known)}"
+
+
+def _kind(spec: TaskSpec, settings: Settings) -> Kind:
+    if spec.kind not in names("kind"):
+        raise settings.error(f"there is no kind called {spec.kind!r}", _close(spec.kind, names("kind")), "kind")
+    kind: Kind = find("kind", spec.kind)
+    return kind
+
+
+_Found = tuple[tuple[str | int, ...], str, str]
+
+
+def _task_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:
+    """Whatever is wrong with a task beyond single values: (place, what, fix)."""
+    yield from _field_problems(spec, kind)
+    yield from _label_problems(spec, kind)
+    yield from _dimension_problems(spec.attributes, ("attributes",))
+    for label, dimensions in spec.label_attributes.items():
+        if label not in spec.labels:
+            yield ("label_attributes", label), f"the label {label!r} is not declared", _close(label, list(spec.labels))
+        yield from _dimension_problems(dimensions, ("label_attributes", label))
+    if spec.length.min_words > spec.length.max_words:
+        yield ("length", "min_words"), f"min_words {spec.length.min_words} is more than max_words {spec.length.max_words}", "exchange them or change one"
+    for role, source in _sources(spec):
+        yield from _column_problems(source, role, spec.fields or kind.fields, spec.target or kind.target)
+
+
+def _sources(spec: TaskSpec) -> Iterator[tuple[str, Source]]:
+    for role, source in (("gold", spec.data.gold), ("seeds", spec.data.seeds), ("real", spec.data.real)):
+        if source is not None:
+            yield role, source
+
+
+def _field_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:
+    fields, target = spec.fields or kind.fields, spec.target or kind.target
+    if is_blank(spec.instruction):
+        yield ("instruction",), "the instruction is empty", "say in a sentence what the labels tell about a text"
+    if kind.fixed is not None and len(fields) != kind.fixed:
+        yield ("fields",), f"{len(fields)} fields, but the kind {kind.name!r} has {kind.fixed}", f"name {kind.fixed}, for example {', '.join(kind.fields)}"
+    if len(set(fields)) < len(fields) or any(is_blank(f) for f in fields):
+        yield ("fields",), "a field is empty or named twice", "give every field its own name"
+    if target in fields:
+        yield ("target",), f"{target!r} is the key of the label and a field", "give the label another key"
+
+
+def _label_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:
+    if kind.closed and len(spec.labels) < 2:
+        yield ("labels",), f"{len(spec.labels)} labels are declared, but the kind {kind.name!r} needs at least 2", "declare them in the table [labels]"
+    for label in spec.labels:
+        if is_blank(label) or label != label.strip():
+            yield ("labels", label), f"the label {label!r} is empty or has white space around it", "write its name alone"
+
+
+def _dimension_problems(dimensions: Mapping[str, tuple[str, ...]], place: tuple[str, ...]) -> Iterator[_Found]:
+    for name, values in dimensions.items():
+        twice = [v for v, count in Counter(values).items() if count > 1]
+        if is_blank(name):
+            yield (*place, name), "an attribute dimension has no name", "name it"
+        if not values:
+            yield (*place, name), "the dimension has no values", "give it at least one, or remove it"
+        if twice:
+            yield (*place, name), f"the value {twice[0]!r} is listed twice", "remove one of them"
+        if any(is_blank(v) for v in values):
+            yield (*place, name), "a value is empty", "write it or remove it"
+
+
+def _column_problems(source: Source, role: str, fields: Sequence[str], target: str) -> Iterator[_Found]:
+    known = [*fields, target, "id"]
+    for key in source.columns:
+        if key not in known:
+            yield ("data", role, "columns", key), f"{key!r} is no field of the record", _close(key, known)
+
+
+def _split(source: Source | None, settings: Settings, shape: Shape, origin: Origin, *, seed: int, gold: Split = NOTHING) -> Split:
+    if source is None:
+        return NOTHING
+    key = {"seed": "seeds"}.get(origin, origin)
+    place = Place(source.path, folder_of(settings.file))
+    if not place.on_hub and not place.file.exists():
+        raise missing_file(place.file, file=settings.file, field=f"data.{key}.path", line=settings.line(("data", key, "path")))
+    return read_split(source, place, shape, origin=origin, seed=derive(seed, settings.values["name"], origin), gold=gold)
+
+
+def _warnings(spec: TaskSpec, shape: Shape, gold: Split, seeds: Split, real: Split) -> Iterator[str]:
+    """Sentences about what is allowed and should still be known."""
+    for role, split in (("gold", gold), ("seed", seeds), ("real", real)):
+        if split.skipped:
+            yield f"{sum(split.skipped.values())} {role} rows were left out ({', '.join(f'{n} {r}' for r, n in sorted(split.skipped.items()))})"
+        held = {row.label for row in split.rows}
+        absent = [label for label in shape.labels if label not in held]
+        if absent and (split.rows or role == "seed"):
+            more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
+            yield f"no {role} rows for the label{'s' if len(absent) > 1 else ''} {', '.join(map(repr, absent[:_LISTED]))}{more}"
+    odd = [row for row in seeds.rows if not spec.length.min_words <= word_count(*row.fields.values()) <= spec.length.max_words]
+    if odd:
+        yield f"{len(odd)} seed rows are outside the length of {spec.length.min_words} to {spec.length.max_words} words, the first is {odd[0].id}"

@@ -1,0 +1,48 @@
+"""What counts as the same text, as a word, and as a declared label: the few comparisons that readers and parsers share."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+
+def normal_text(*fields: str) -> str:
+    """Texts up to Unicode compatibility, case and white space; fields stay apart. Equal normal forms are copies."""
+    return "\n".join(" ".join(unicodedata.normalize("NFKC", f).casefold().split()) for f in fields)
+
+
+def word_count(*fields: str) -> int:
+    """Words between white space, over all fields."""
+    return sum(len(f.split()) for f in fields)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing in a text can be seen: white space, controls and zero-width characters only."""
+    return not any(c.isprintable() and not c.isspace() for c in text)
+
+
+def is_broken(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no file could store."""
+    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def match_label(value: object, labels: Sequence[str]) -> str | None:
+    """The one declared label that a JSON value means, else None.
+
+    Strings must be equal to it; `1` means "1", `true` means "True" or "true", `2.0` means "2.0" or "2", whichever is declared, and
+    nothing when both are.
+    """
+    if isinstance(value, str):
+        return value if value in labels else None
+    found = [label for label in _spellings(value) if label in labels]
+    return found[0] if len(found) == 1 else None
+
+
+def _spellings(value: object) -> tuple[str, ...]:
+    if isinstance(value, bool):
+        return (str(value), str(value).lower())
+    if isinstance(value, int):
+        return (str(value),)
+    if isinstance(value, float):
+        return (str(value), str(int(value))) if value.is_integer() else (str(value),)
+    return ()

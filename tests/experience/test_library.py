@@ -1,0 +1,22 @@
+"""Adapters: only finished ones count, and the newest is the warm start."""
+
+import json
+from pathlib import Path
+
+from synlearner.experience.library import MANIFEST, latest, load
+from synlearner.records import Adapter
+
+
+def test_a_folder_without_a_manifest_is_no_adapter(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"half of it")
+    assert load(tmp_path) is None
+    (tmp_path / MANIFEST).write_text(json.dumps({"id": "x", "task": "t", "parent": None}))
+    assert load(tmp_path) == Adapter("x", str(tmp_path), "t", None)
+
+
+def test_latest_skips_tasks_that_learnt_nothing() -> None:
+    first, third = Adapter("1", "p1", "a", None), Adapter("3", "p3", "c", "1")
+    assert latest([]) is None
+    assert latest([None]) is None
+    assert latest([first, None]) == first
+    assert latest([first, None, third]) == third
