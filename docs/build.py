@@ -75,6 +75,9 @@ def cli_page() -> str:
 
     command = get_command(app)
     text: str = get_docs_for_click(obj=command, ctx=Context(command, info_name="synlearner"), name="synlearner")
+    for name, sub in command.commands.items():  # type: ignore[attr-defined]
+        # The list of commands holds shortened sentences; whole ones are easier to read.
+        text = re.sub(rf"^\* `{name}`: .*$", lambda _, s=sub: f"* `{s.name}`: {s.help}", text, count=1, flags=re.MULTILINE)
     return text.strip() + "\n"
 
 

@@ -150,7 +150,8 @@ def verifier_for(desk: Desk, task: Task) -> Verifier | None:
     """A classifier trained on the seed rows alone; None where verification is off or there are no seeds."""
     if desk.run.feedback.verifier == "off" or not task.seeds:
         return None
-    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
+    verifier: Verifier = StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
+    return verifier
 
 
 @contextmanager

@@ -31,7 +31,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A request for one row. `id` is the content hash of everything that determines it; `examples` are ids of few-shot rows."""
+    """A request for one row. `id` is the content hash of everything that determines it; `examples` are ids of few-shot rows.
+
+    `keys` are the record's keys in contract order, the label's first, for engines that force the beginning of the answer.
+    """
 
     id: str
     task: str
@@ -43,6 +46,7 @@ class Prompt:
     system: str
     user: str
     seed: int
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from os.path import commonprefix
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,8 @@ Stop = Callable[[int, list[int]], bool]
 class Sampling:
     """How to draw: `temperature` 0 is greedy, `top_k` 0 and `top_p` 1 are off.
 
-    A row ends with a token of `eos` (which is kept), or with a token of `closers` after which the caller's `stop` says so.
+    A row ends with a token of `eos` (which is kept), with a token of `closers` after which the caller's `stop` says so, or when prompt
+    and answer fill the `context` (0: no limit).
     """
 
     temperature: float = 1.0
@@ -37,6 +38,7 @@ class Sampling:
     eos: frozenset[int] = frozenset()
     pad: int = 0
     closers: frozenset[int] = frozenset()
+    context: int = 0
 
 
 def sample(model: Any, prompts: Sequence[Sequence[int]], seeds: Sequence[int], sampling: Sampling, stop: Stop | None = None) -> list[list[int]]:
@@ -49,8 +51,8 @@ def sample(model: Any, prompts: Sequence[Sequence[int]], seeds: Sequence[int], s
 
     if not prompts:
         return []
-    if any(not p for p in prompts):
-        raise ValueError("a prompt needs at least one token")
+    if any(not p or (sampling.context and len(p) >= sampling.context) for p in prompts):
+        raise ValueError("a prompt needs at least one token and room for one more")
     order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), list(prompts[i]), seeds[i]))
     with torch.inference_mode():
         answers = _run(model, [list(prompts[i]) for i in order], [seeds[i] for i in order], sampling, _renumber(stop, order))
@@ -66,7 +68,7 @@ def fast_products(device: Any) -> Iterator[None]:
     """
     import torch
 
-    setting = torch.backends.mkldnn.matmul
+    setting = cast(Any, torch.backends.mkldnn).matmul
     before = setting.fp32_precision
     if device.type == "cpu":
         setting.fp32_precision = "bf16"
@@ -86,12 +88,14 @@ def _run(model: Any, prompts: list[list[int]], seeds: list[int], sampling: Sampl
     draws = _draws(seeds, sampling, model.device)
     answers: list[list[int]] = [[] for _ in prompts]
     alive = list(range(len(prompts)))
+    room = [min(sampling.max_new_tokens, sampling.context - len(p)) if sampling.context else sampling.max_new_tokens for p in prompts]
     with fast_products(model.device):
         logits = batch.read()
     for step in range(sampling.max_new_tokens):
         tokens = choose(logits, draws[: len(alive), step], sampling)
-        kept = _record(tokens.tolist(), alive, answers, sampling, stop)
-        if not kept or step + 1 == sampling.max_new_tokens:
+        over = _record(tokens.tolist(), alive, answers, sampling, stop)
+        kept = [i for i, row in enumerate(alive) if not over[i] and len(answers[row]) < room[row]]
+        if not kept:
             break
         if len(kept) < len(alive):
             moves = batch.keep(kept, len(alive))
@@ -100,15 +104,13 @@ def _run(model: Any, prompts: list[list[int]], seeds: list[int], sampling: Sampl
     return answers
 
 
-def _record(tokens: list[int], alive: list[int], answers: list[list[int]], sampling: Sampling, stop: Stop | None) -> list[int]:
-    """Append one token to each row; the positions in the batch that go on."""
-    kept = []
-    for position, (row, token) in enumerate(zip(alive, tokens, strict=True)):
+def _record(tokens: list[int], alive: list[int], answers: list[list[int]], sampling: Sampling, stop: Stop | None) -> list[bool]:
+    """Append one token to each row; whether the row says that it is over."""
+    over = []
+    for row, token in zip(alive, tokens, strict=True):
         answers[row].append(token)
-        over = token in sampling.eos or (stop is not None and token in sampling.closers and stop(row, answers[row]))
-        if not over:
-            kept.append(position)
-    return kept
+        over.append(token in sampling.eos or (stop is not None and token in sampling.closers and stop(row, answers[row])))
+    return over
 
 
 def _draws(seeds: Sequence[int], sampling: Sampling, device: Any) -> Tensor:
@@ -237,7 +239,7 @@ class _Buffered:
         self.model, self.sampling = model, sampling
         self.unique: list[list[int]] = [p for i, p in enumerate(prompts) if i == 0 or p != prompts[i - 1]]
         self.source = _places(prompts)
-        self.shared = min(len(commonprefix(self.unique)), len(self.unique[0]) - 1) if len(self.unique) > 1 else 0
+        self.shared = min(_common(self.unique), len(self.unique[0]) - 1) if len(self.unique) > 1 else 0
         self.start = len(self.unique[-1])
         self.window = _Window(len(prompts), self.start + sampling.max_new_tokens)
         self.cache = Cache(layers=[_Slots(self.window) for _ in range(_layers(model))])
@@ -370,10 +372,15 @@ class _Plain:
         return logits
 
 
+def _common(prompts: list[list[int]]) -> int:
+    """How many tokens all prompts begin with."""
+    return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False)))
+
+
 def _places(prompts: list[list[int]]) -> list[int]:
     """For each prompt of a sorted list the number of its first equal."""
     places = [0]
-    for before, prompt in zip(prompts, prompts[1:], strict=False):
+    for before, prompt in pairwise(prompts):
         places.append(places[-1] + (prompt != before))
     return places
 

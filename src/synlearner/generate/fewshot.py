@@ -107,10 +107,10 @@ class _Deck:
 
     def take(self, count: int) -> list[Row]:
         """`count` different rows, if possible a set that was not shown before."""
-        picked = [self._draw(set()) for _ in range(1)] if count else []
+        picked: list[int] = []
         while len(picked) < count:
             picked.append(self._draw(set(picked)))
-        for _ in range(_RETRIES):
+        for _ in range(_RETRIES if count < len(self.rows) else 0):
             if frozenset(picked) not in self.shown:
                 break
             self._exchange(picked)

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from synlearner.registry import find
-from synlearner.seeding import derive, numpy_rng
+from synlearner.seeding import numpy_rng
 from synlearner.stream.tasks import Task
 
 if TYPE_CHECKING:
@@ -165,13 +165,13 @@ class _Lanes:
 
     @property
     def width(self) -> int:
-        return self.rows.shape[2]
+        return int(self.rows.shape[2])
 
     @property
     def counts_fit(self) -> bool:
         """Whether the counts of all value pairs are few enough to be held."""
         lanes, _, width = self.rows.shape
-        return lanes * (width * self.most) ** 2 <= _CELLS
+        return bool(lanes * (width * self.most) ** 2 <= _CELLS)
 
     def fill(self, d: int, quota: Ints, draws: np.random.Generator) -> None:
         """Give dimension `d` its values, each as often as its quota says, the rarest pairs with earlier dimensions first."""

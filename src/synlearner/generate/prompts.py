@@ -11,8 +11,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from synlearner.records import Prompt
+from synlearner.seeding import content_hash, derive
+
 if TYPE_CHECKING:
     from jinja2 import Template
+
+    from synlearner.generate.plans import Assignment
+    from synlearner.records import Row
+    from synlearner.stream.tasks import Task
 
 SYSTEM = "You write realistic, varied training data. Answer with one JSON object and nothing else."
 MOST_LABELS_SHOWN = 12
@@ -97,3 +104,31 @@ def render(
         examples=[contract_json(e) for e in examples],
         forbid_leak=forbid_leak,
     )
+
+
+def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int) -> list[Prompt]:
+    """The prompts of a plan, in its order, each with its own seed and an id that is the hash of all that determines it.
+
+    `examples_per_prompt` holds each prompt's few-shot rows; `step` is the name under which the prompts are kept apart from those of
+    other steps. Raises ValueError where the two lists differ in length.
+    """
+    pairs = zip(assignments, examples_per_prompt, strict=True)
+    return [_build(task, index, assignment, examples, step, seed) for index, (assignment, examples) in enumerate(pairs)]
+
+
+def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int) -> Prompt:  # noqa: PLR0917
+    user = render(
+        instruction=task.spec.instruction,
+        keys=task.keys,
+        labels=task.labels,
+        label=assignment.label,
+        definition=task.spec.labels.get(assignment.label, ""),
+        attributes=assignment.attributes,
+        examples=[task.record(row) for row in examples],
+        forbid_leak=task.spec.leak == "forbid",
+        target_name=task.target,
+    )
+    own = derive(seed, "prompt", task.name, step, index)
+    shown = tuple(row.id for row in examples)
+    identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own])
+    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own)

@@ -11,7 +11,12 @@ from synlearner.seeding import content_hash
 from synlearner.stream.tasks import Stream
 
 # How to run, not what to make: these may differ between a run and its continuation.
-NOT_IDENTITY = {"budget": True, "generator": {"concurrency", "retries", "timeout", "device"}, "teacher": {"concurrency", "retries", "timeout", "device"}}
+NOT_IDENTITY: dict[str, Any] = {
+    "budget": True,
+    "tasks": True,
+    "generator": {"concurrency", "retries", "timeout", "device"},
+    "teacher": {"concurrency", "retries", "timeout", "device"},
+}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:
@@ -22,7 +27,7 @@ def rows_hash(rows: Sequence[Row]) -> str:
 def stream_key(stream: Stream) -> str:
     """Content hash of settings, tasks, seeds and gold; paths and the budget are not part of it."""
     exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
-    spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY | {"tasks": True})
+    spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY)
     return content_hash([spec, [t.key for t in stream.tasks], exams])
 
 

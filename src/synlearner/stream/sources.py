@@ -102,8 +102,9 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Record]]:
             raise SpecError(f"invalid JSON: {error.msg} at column {error.colno}", _json_fix(line), file=path, line=number) from error
         except _KeyTwiceError as error:
             raise SpecError(f"the key {error.key!r} occurs twice", "keep one of them", file=path, line=number, field=error.key) from error
-        except RecursionError as error:
-            raise SpecError("invalid JSON: nested too deeply", 'write one flat object per line: {"text": "...", "label": "..."}', file=path, line=number) from error
+        except (RecursionError, ValueError) as error:
+            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
+            raise SpecError(f"invalid JSON: {reason}", 'write one flat object per line: {"text": "...", "label": "..."}', file=path, line=number) from error
         if not isinstance(record, dict):
             raise SpecError(f"the line is a JSON {_kind(record)}, not an object", 'write {"text": "...", "label": "..."}', file=path, line=number)
         yield number, record

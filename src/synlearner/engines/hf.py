@@ -1,0 +1,381 @@
+"""Local language models through `transformers`: turns in, drafts out; lessons in, an adapter out.
+
+Any local folder or hub id of a causal language model without code of its own. What is in the cache is used without network. The
+model is loaded when it is first needed, and again when the adapter changes, so that the same adapter always means the same weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synlearner.engines import lora
+from synlearner.engines.sampling import Sampling, sample
+from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
+from synlearner.seeding import derive
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
+
+if TYPE_CHECKING:
+    import torch
+
+OPTIONS = {
+    "revision": "branch, tag or commit of a hub model",
+    "dtype": "float32, bfloat16 or float16; default: float32 on a CPU, bfloat16 on a GPU",
+    "system": "whether plain text begins with the system line; default: true",
+}
+DTYPES = ("float32", "bfloat16", "float16")
+HASHED = ("*.safetensors", "*.bin", "*.json", "*.model", "*.jinja")
+MEBIBYTE = 1 << 20
+
+
+class HuggingFace:
+    """A local model as a `Generator` and `Tuner`. `unit` turns are one batch; each row has its own random stream, derived from its prompt's seed."""
+
+    def __init__(self, spec: GeneratorSpec) -> None:
+        if not spec.model:
+            raise SpecError("the engine needs a model", "set generator.model to a local folder or a hub id", field="generator.model")
+        self.spec, self.unit = spec, spec.batch
+        self.options = _options(spec)
+        self.source, self.base = _source(spec.model, str(self.options.get("revision", "")))
+        self.adapter = lora.load_manifest(Path(spec.adapter)) if spec.adapter else None
+        self.first = self.adapter
+        self.identity = self._identity()
+        self._model: Any = None
+
+    def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
+        """One batch per unit. Seconds of a draft are its share of the batch's time, so that they sum to what was spent."""
+        for number, turns in enumerate(units):
+            yield number, self._write_unit(turns)
+
+    def use(self, adapter: Adapter | None) -> None:
+        """Write with this adapter from now on; None is the base model (or the adapter that the spec names)."""
+        adapter = adapter or self.first
+        if adapter is not None:
+            lora.load_manifest(Path(adapter.path), base=self.base)
+        if (adapter.id if adapter else None) != (self.adapter.id if self.adapter else None):
+            self._model = None
+        self.adapter = adapter
+        self.identity = self._identity()
+
+    def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec | None = None) -> Adapter:
+        """Learn the lessons with LoRA from `start` (None: from the base, or the adapter that the generator's spec names). See `lora.finetune`."""
+        start = start or self.first
+        if start is not None:
+            lora.load_manifest(Path(start.path), base=self.base)
+        examples = [e for e in map(self._example, lessons) if not self.context or len(e.prompt) + len(e.completion) <= self.context]
+        if not examples:
+            raise EngineError("there is nothing to learn: no lessons, or none that fits the model's context", "shorten the prompts or give more lessons")
+        self._model = None
+        plan = lora.Plan(task=task, base=self.base, start=start, spec=spec or FinetuneSpec(), seed=seed, pad=self._pad)
+        return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+
+    def warm(self) -> None:
+        """Load the model now and import what fine-tuning needs in the background."""
+        self._ready()
+        lora.warm()
+
+    def close(self) -> None:
+        """Forget the model."""
+        self._model = None
+
+    # -- words to tokens ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        with boundary("transformers", "local"):
+            from transformers import AutoTokenizer
+        with _loading(self.spec.model):
+            return AutoTokenizer.from_pretrained(self.source.path, **self.source.where)
+
+    @cached_property
+    def chat(self) -> bool:
+        """Whether prompts go through the tokenizer's chat template."""
+        has = bool(self.tokenizer.chat_template)
+        if self.spec.chat == "yes" and not has:
+            raise EngineError(f"the tokenizer of {self.spec.model!r} has no chat template", 'set generator.chat to "auto" or "no"')
+        return has and self.spec.chat != "no"
+
+    def text(self, turn: Turn) -> str:
+        """What the model reads, up to where its answer begins."""
+        if self.chat:
+            return self._templated(turn.messages, add_generation_prompt=True)
+        prompt = turn.prompt
+        text = self._plain(prompt.system, prompt.user)
+        return f"{text} {turn.earlier}\n{turn.complaint}\nRecord:" if turn.complaint else text
+
+    def _plain(self, system: str, user: str) -> str:
+        return f"{system}\n\n{user}" if self.options.get("system", True) and system else user
+
+    def _templated(self, messages: list[dict[str, str]], **settings: Any) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            text: str = self.tokenizer.apply_chat_template(messages, tokenize=False, **settings)
+        except TemplateError:  # some templates know no system line
+            first, second, *rest = messages
+            merged = [{"role": "user", "content": f"{first['content']}\n\n{second['content']}"}, *rest]
+            text = self.tokenizer.apply_chat_template(merged, tokenize=False, **settings)
+        return text
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=not self.chat)["input_ids"]
+        return ids
+
+    def _example(self, lesson: Lesson) -> lora.Example:
+        """Prompt and completion as tokens, cut where generation begins."""
+        messages = [{"role": "system", "content": lesson.system}, {"role": "user", "content": lesson.prompt}]
+        if self.chat:
+            prompt = self._templated(messages, add_generation_prompt=True)
+            whole = self._templated([*messages, {"role": "assistant", "content": lesson.completion}])
+            rest = whole[len(prompt) :] if whole.startswith(prompt) else lesson.completion + self.tokenizer.eos_token
+        else:
+            prompt, rest = self._plain(lesson.system, lesson.prompt), " " + lesson.completion + (self.tokenizer.eos_token or "")
+        first, both = self._ids(prompt), self._ids(prompt + rest)
+        # A template's end may be followed by a line break that nobody generates; harmless, the end token comes before it.
+        return lora.Example(tuple(first), tuple(both[len(first) :]) if both[: len(first)] == first else tuple(self.tokenizer(rest, add_special_tokens=False)["input_ids"]))
+
+    # -- tokens to drafts --------------------------------------------------------------------------------------------------------
+
+    def _write_unit(self, turns: Sequence[Turn]) -> list[Draft | Failure]:
+        began = time.perf_counter()
+        self._ready()
+        rows = [self._row(turn) for turn in turns]
+        writable = [r for r in rows if isinstance(r, _Row)]
+        tokens = dict(zip((id(r) for r in writable), self._sample(writable), strict=True))
+        share = (time.perf_counter() - began) / max(1, len(writable))
+        return [self._draft(r, tokens[id(r)], share) if isinstance(r, _Row) else r for r in rows]
+
+    def _row(self, turn: Turn) -> _Row | Failure:
+        opening = ""
+        if self.spec.constrain:
+            if len(turn.prompt.keys) < 2:
+                return Failure(turn.prompt.id, turn.number, "constrain needs the keys of the record, which this prompt does not carry")
+            opening = beginning(turn.prompt)
+        text = self.text(turn)
+        ids = self._ids(text + ("" if self.chat or not opening else " ") + opening)
+        if self.context and len(ids) >= self.context:
+            return Failure(turn.prompt.id, turn.number, f"prompt of {len(ids)} tokens exceeds the context of {self.context}")
+        return _Row(turn, ids, opening, derive(turn.prompt.seed, "turn", turn.number))
+
+    def _sample(self, rows: list[_Row]) -> list[list[int] | None]:
+        """New tokens of each row; None where even a single row does not fit into memory."""
+        import torch
+
+        try:
+            return list(sample(self._model, [r.ids for r in rows], [r.seed for r in rows], self._sampling, lambda i, tokens: _is_whole(rows[i].opening + self._words(tokens))))
+        except (torch.OutOfMemoryError, RuntimeError) as error:
+            if not _out_of_memory(error):
+                raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if len(rows) == 1:
+            return [None]
+        half = len(rows) // 2
+        return self._sample(rows[:half]) + self._sample(rows[half:])
+
+    def _draft(self, row: _Row, tokens: list[int] | None, seconds: float) -> Draft | Failure:
+        turn = row.turn
+        if tokens is None:
+            return Failure(turn.prompt.id, turn.number, f"out of memory with a single prompt of {len(row.ids)} tokens")
+        return Draft(turn.prompt.id, turn.number, first_object(row.opening + self._words(tokens)), len(row.ids), len(tokens), seconds)
+
+    def _words(self, tokens: list[int]) -> str:
+        words: str = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return words
+
+    @cached_property
+    def _sampling(self) -> Sampling:
+        spec, closers = self.spec, frozenset(i for token, i in self.tokenizer.get_vocab().items() if "}" in token)
+        ends = self._model.generation_config.eos_token_id
+        eos = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id} - {None}
+        return Sampling(spec.temperature, spec.top_p, spec.top_k, spec.max_new_tokens, frozenset(eos), self._pad, closers, self.context)
+
+    @property
+    def _pad(self) -> int:
+        pad, end = self.tokenizer.pad_token_id, self.tokenizer.eos_token_id
+        return int(pad if pad is not None else end or 0)
+
+    # -- the model ---------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def context(self) -> int:
+        """Tokens that the model can hold, 0 where its configuration does not say."""
+        with boundary("transformers", "local"):
+            from transformers import AutoConfig
+        with _loading(self.spec.model):
+            config = AutoConfig.from_pretrained(self.source.path, **self.source.where)
+        return int(getattr(config.get_text_config(), "max_position_embeddings", 0) or 0)
+
+    def _ready(self) -> None:
+        if self._model is None:
+            model = self._load_base()
+            self._model = lora.put_on(model, self.adapter) if self.adapter else model
+
+    def _load_base(self) -> Any:
+        with boundary("torch", "local"):
+            import torch
+        with boundary("transformers", "local"):
+            from transformers import AutoModelForCausalLM
+        device = self._device()
+        name = self.options.get("dtype") or ("float32" if device.type == "cpu" else "bfloat16")
+        with _loading(self.spec.model):
+            model = AutoModelForCausalLM.from_pretrained(self.source.path, dtype=getattr(torch, str(name)), **self.source.where)
+        return model.to(device).eval()
+
+    def _device(self) -> torch.device:
+        import torch
+
+        auto = "cuda" if torch.cuda.is_available() else "cpu"
+        return torch.device(auto if self.spec.device == "auto" else self.spec.device)
+
+    def _identity(self) -> str:
+        s = self.spec
+        parts = [
+            f"{s.engine}:{self.base}",
+            f"adapter={self.adapter.id if self.adapter else None}",
+            f"t={s.temperature:g} p={s.top_p:g} k={s.top_k} n={s.max_new_tokens}",
+            f"chat={s.chat}",
+        ]
+        extra = [f"{k}={v}" for k, v in sorted(self.options.items()) if k != "revision"]
+        return "; ".join([*parts, *(["constrained"] if s.constrain else []), *extra])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A turn ready to be sampled: its tokens, the beginning of the answer that is already among them, and its seed."""
+
+    turn: Turn
+    ids: list[int]
+    opening: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What to give to `from_pretrained`."""
+
+    path: str
+    where: dict[str, Any]
+
+
+def beginning(prompt: Prompt) -> str:
+    """The part of the answer that the contract fixes: the label as it was asked for and the key of the first text."""
+    target, first = prompt.keys[:2]
+    return f'{json.dumps({target: prompt.label}, ensure_ascii=False)[:-1]}, {json.dumps(first, ensure_ascii=False)}: "'
+
+
+def first_object(text: str) -> str:
+    """The text up to the end of its first complete JSON object; all of it where there is none."""
+    end = object_end(text)
+    return text[:end].strip() if end else text.strip()
+
+
+def object_end(text: str) -> int:
+    """Where the first brace's partner ends, strings and escapes respected; 0 where it has none."""
+    depth, quoted, escaped = 0, False, False
+    for place in range(max(0, text.find("{")), len(text)):
+        c = text[place]
+        if quoted:
+            quoted, escaped = escaped or c != '"', c == "\\" and not escaped
+        elif c == '"':
+            quoted = depth > 0
+        elif c in "{}":
+            depth += 1 if c == "{" else -1
+            if depth <= 0:
+                return place + 1 if c == "}" and depth == 0 else 0
+    return 0
+
+
+def _is_whole(text: str) -> bool:
+    return object_end(text) > 0
+
+
+def _out_of_memory(error: Exception) -> bool:
+    import torch
+
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def _options(spec: GeneratorSpec) -> dict[str, object]:
+    """The engine's own options, checked."""
+    known = "; ".join(f"{k} ({v})" for k, v in OPTIONS.items())
+    for key in spec.options:
+        if key not in OPTIONS:
+            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field="generator.options")
+    if spec.options.get("dtype", "float32") not in DTYPES:
+        raise SpecError(f"{spec.options['dtype']!r} is no number format", f"one of {', '.join(DTYPES)}", field="generator.options.dtype")
+    if not isinstance(spec.options.get("system", True), bool):
+        raise SpecError("the option 'system' is true or false", field="generator.options.system")
+    return dict(spec.options)
+
+
+def _source(model: str, revision: str) -> tuple[_Source, str]:
+    """Where to load from, and the model's name with the hash of its files or its commit."""
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").exists():
+            raise EngineError(f"{model!r} is no model folder: it has no config.json", "give a folder in Hugging Face format")
+        return _Source(str(folder), {"local_files_only": True}), f"{folder.resolve().name}@{fingerprint(folder)}"
+    if model.count("/") > 1 or model.startswith((".", "~", "/")):
+        raise EngineError(f"there is no model folder {model!r}", "give a folder in Hugging Face format, or a hub id such as name/model")
+    commit, cached = _commit(model, revision)
+    return _Source(model, {"revision": commit, "local_files_only": cached}), f"{model}@{commit}"
+
+
+def _commit(model: str, revision: str) -> tuple[str, bool]:
+    """The commit of a hub model, and whether it is already in the cache."""
+    with boundary("huggingface_hub", "local"):
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache
+        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    try:
+        found = try_to_load_from_cache(model, "config.json", revision=revision or None)
+        cached = isinstance(found, str)
+        path = found if isinstance(found, str) else hf_hub_download(model, "config.json", revision=revision or None)
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EngineError(
+            f"the model {model!r} is neither a local folder, nor cached, nor to be had from the hub: {reason}", "check the name and the network, or give a local folder"
+        ) from error
+    return Path(path).parent.name, cached
+
+
+def fingerprint(folder: Path) -> str:
+    """Sixteen characters that change with any of a model's files; of files over 64 MiB size and both ends are read."""
+    digest = hashlib.sha256()
+    for file in sorted({f for pattern in HASHED for f in folder.glob(pattern)}):
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}:".encode())
+        with file.open("rb") as content:
+            if size <= 64 * MEBIBYTE:
+                digest.update(content.read())
+                continue
+            digest.update(content.read(MEBIBYTE))
+            content.seek(-MEBIBYTE, 2)
+            digest.update(content.read())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _loading(model: str) -> Iterator[None]:
+    """Without progress bars; what cannot be loaded is an `EngineError`."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"the model {model!r} cannot be loaded: {str(error).strip().splitlines()[0]}", "give a causal language model in Hugging Face format without code of its own"
+        ) from error
+    finally:
+        if shown:
+            logging.enable_progress_bar()

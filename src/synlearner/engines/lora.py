@@ -1,0 +1,210 @@
+"""EFT: supervised fine-tuning of LoRA adapters with TRL and PEFT. In come a model and examples as tokens, out goes an adapter's folder.
+
+The loss is on the completion alone. An adapter is a folder whose `manifest.json` is written last and which gets its name by a rename:
+a folder without manifest is what a killed run left behind, and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from synlearner.errors import EngineError, boundary
+from synlearner.records import Adapter
+from synlearner.seeding import content_hash
+from synlearner.stream.specs import FinetuneSpec
+
+MANIFEST = "manifest.json"
+WARM_UP = 0.06
+LARGE = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Token ids of a prompt, which are read, and of its completion, which is learnt."""
+
+    prompt: tuple[int, ...]
+    completion: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that, with the examples, decides the adapter. `base` is the base model's name and hash, `start` the adapter to go on from."""
+
+    task: str
+    base: str
+    start: Adapter | None
+    spec: FinetuneSpec
+    seed: int
+    pad: int = 0
+
+    def id(self, examples: Sequence[Example]) -> str:
+        parent = self.start.id if self.start else None
+        return content_hash([self.task, self.base, parent, self.spec.model_dump(mode="json"), self.seed, [asdict(e) for e in examples]])
+
+
+def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Adapter:
+    """Train an adapter of `model` (which is spent) and save it as `folder`. LoRA on every linear layer but the output: for Llama and
+    its kin the seven projections. Linear schedule with warm-up. Going on from an adapter keeps that adapter's rank.
+
+    Raises `EngineError` where the loss is no number at the end.
+    """
+    if not examples:
+        raise EngineError("there is nothing to learn: no lessons", "give at least one lesson")
+    _warmed().join()
+    with boundary("trl", "train"), boundary("peft", "train"):
+        import peft  # noqa: F401
+        import trl  # noqa: F401
+    began = time.perf_counter()
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    trainer = _trainer(_trainable(model, plan), tokenizer, examples, plan, partial)
+    losses = _train(trainer)
+    trainer.model.save_pretrained(partial, save_embedding_layers=False)
+    (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
+    manifest = _manifest(examples, plan, trainer.model, losses, time.perf_counter() - began)
+    (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return load_manifest(folder)
+
+
+def load_manifest(folder: Path, *, base: str = "") -> Adapter:
+    """The finished adapter in a folder. Raises `EngineError` where there is none, or where it belongs to another model than `base`."""
+    file = folder / MANIFEST
+    if not file.exists():
+        raise EngineError(f"{folder} is no finished adapter: it has no {MANIFEST}", "fine-tune again; a killed run leaves such folders behind")
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    if base and manifest["base"] != base:
+        raise EngineError(f"the adapter {folder} was made for {manifest['base']}, not for {base}", "use the adapter with the model that it was trained on")
+    return Adapter(manifest["id"], str(folder), manifest["task"], manifest["parent"])
+
+
+def put_on(model: Any, adapter: Adapter) -> Any:
+    """The model with the adapter, ready to write. In float32 it is merged into the weights, which is faster; in half precision merging would round it away."""
+    with boundary("peft", "train"):
+        from peft import PeftModel
+    import torch
+
+    worn = PeftModel.from_pretrained(model, adapter.path)
+    return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
+
+
+def warm() -> None:
+    """Import what fine-tuning needs in a background thread. Start it when nobody else is importing: after the model is loaded."""
+    thread = _warmed()
+    if thread.ident is None:
+        thread.start()
+
+
+class _Imports(threading.Thread):
+    """Imports TRL and PEFT once; joining a thread that was never started is fine."""
+
+    def __init__(self) -> None:
+        super().__init__(name="synlearner-warm", daemon=True)
+
+    def run(self) -> None:
+        for name in ("peft", "datasets", "trl.trainer.sft_trainer"):
+            try:
+                import_module(name)
+            except ModuleNotFoundError:  # reported where it is needed
+                return
+
+    def join(self, timeout: float | None = None) -> None:
+        if self.ident is not None:
+            super().join(timeout)
+
+
+@cache
+def _warmed() -> _Imports:
+    return _Imports()
+
+
+def _trainable(model: Any, plan: Plan) -> Any:
+    import torch
+    from peft import LoraConfig, PeftModel, get_peft_model
+
+    if plan.start is not None:
+        return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
+    torch.manual_seed(plan.seed)
+    spec = plan.spec
+    return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
+
+
+def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Any:
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+    spec, cpu = plan.spec, model.device.type == "cpu"
+    steps = max(1, round(spec.epochs * len(examples) / spec.batch))
+    config = SFTConfig(
+        output_dir=str(folder),
+        num_train_epochs=spec.epochs,
+        per_device_train_batch_size=spec.batch,
+        learning_rate=spec.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=max(1, round(WARM_UP * steps)),
+        seed=plan.seed % 2**32,
+        use_cpu=cpu,
+        bf16=not cpu,
+        gradient_checkpointing=model.num_parameters() > LARGE,
+        logging_strategy="steps",
+        logging_steps=1,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=not cpu,
+        max_length=None,
+        dataset_kwargs={"skip_prepare_dataset": True},
+    )
+    rows = [{"input_ids": [*e.prompt, *e.completion], "labels": [*[-100] * len(e.prompt), *e.completion]} for e in examples]
+    collator = DataCollatorForLanguageModeling(pad_token_id=plan.pad)
+    trainer = SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, data_collator=collator)
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _train(trainer: Any) -> list[float]:
+    """The loss of every step."""
+    from synlearner.engines.sampling import fast_products
+
+    with fast_products(trainer.args.device):
+        trainer.train()
+    losses = [float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry]
+    if not losses or not math.isfinite(losses[-1]):
+        raise EngineError(f"fine-tuning diverged: the last loss is {losses[-1] if losses else 'missing'}", "lower finetune.learning_rate")
+    return losses
+
+
+def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[float], seconds: float) -> dict[str, object]:
+    """What the adapter is and how it came about; `loss_first` and `loss_last` are means over the first and the last tenth of the steps."""
+    tenth = max(1, len(losses) // 10)
+    return {
+        "id": plan.id(examples),
+        "task": plan.task,
+        "parent": plan.start.id if plan.start else None,
+        "base": plan.base,
+        "seed": plan.seed,
+        "finetune": plan.spec.model_dump(mode="json"),
+        "rank": next(iter(model.peft_config.values())).r,
+        "lessons": len(examples),
+        "tokens_learnt": sum(len(e.completion) for e in examples),
+        "steps": len(losses),
+        "loss_first": sum(losses[:tenth]) / tenth,
+        "loss_last": sum(losses[-tenth:]) / tenth,
+        "seconds": round(seconds, 3),
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "trl")},
+    }
