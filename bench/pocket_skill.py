@@ -6,8 +6,8 @@
 
 Nothing helps the model: temperature 1, the whole distribution (top-p 1), no constraint, no second turn. Each draft is parsed as in a
 run. Per task: the share of drafts that are valid records and every reason why the others are not, copies of seed rows by themselves;
-among the valid ones the share of asked-for attribute values that the package's own check finds in the text (values that it cannot
-check stay out of that share) and of texts that differ from each other; and new tokens per second. Prints a table and writes
+among the valid ones how far the asked-for attributes are there by the package's own check (words of the values, lengths; what it
+cannot check stays out) and the share of texts that differ from each other; and new tokens per second. Prints a table and writes
 `bench/results/pocket_skill.csv`.
 """
 
@@ -21,11 +21,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from synlearner.feedback.attributes import attribute_scores
+from synlearner.feedback.attributes import AttributeChecker, read_span
 from synlearner.generate.fewshot import choose
 from synlearner.generate.parsing import parse
 from synlearner.generate.plans import design
@@ -101,24 +103,48 @@ def reasons(trial: Trial) -> Counter[str]:
     return found
 
 
-def adherence(trial: Trial) -> float | None:
-    """Share of the checkable attribute values of valid records that the text shows; None where none could be checked."""
-    found = [m.value for sample in trial.samples for m in attribute_scores(trial.task, sample) if isinstance(m, Score)]
-    return sum(found) / len(found) if found else None
+@dataclass(frozen=True, slots=True)
+class Adherence:
+    """How far valid records show what was asked for; None where nothing of the kind could be checked.
+
+    `words`: mean share of an attribute value's content words that occur. `lengths`: share of wanted lengths that are kept to.
+    """
+
+    words: float | None
+    lengths: float | None
+
+
+def adherence(trial: Trial) -> Adherence:
+    """The package's own check of every attribute; what it leaves unscored counts nowhere."""
+    checker = AttributeChecker(trial.task)
+    words: list[float] = []
+    lengths: list[float] = []
+    for sample in trial.samples:
+        for (name, value), found in zip(sample.attributes.items(), checker.check(sample), strict=True):
+            if isinstance(found, Score) and ("length" in name.casefold() or read_span(value)):
+                lengths.append(float(found.value >= 1.0))
+            elif isinstance(found, Score):
+                words.append(found.value)
+    return Adherence(_mean(words), _mean(lengths))
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(fmean(values), 4) if values else None
 
 
 def measure(trial: Trial) -> dict[str, object]:
-    """One line of the table: `valid` and `seed_copies` are shares of all drafts, `attributes` and `distinct` of the valid ones (empty where there are none)."""
+    """One line of the table: `valid` and `seed_copies` are shares of all drafts, the others of the valid ones (empty where there are none)."""
     samples, planned = trial.samples, len(trial.prompts)
     texts = [normal_text(*s.row.fields.values()) for s in samples]
-    why = reasons(trial)
+    why, shown = reasons(trial), adherence(trial)
     return {
         "group": trial.group,
         "task": trial.task.name,
         "prompts": planned,
         "valid": _share(len(samples), planned),
         "reasons": "; ".join(f"{reason} {n}" for reason, n in why.most_common()),
-        "attributes": _rounded(adherence(trial)),
+        "attribute_words": shown.words,
+        "lengths_kept": shown.lengths,
         "seed_copies": _share(why["copied seed"], planned),
         "distinct": _share(len(set(texts)), len(texts)),
         "tokens_per_second": round(trial.tokens / trial.seconds, 1),
@@ -126,22 +152,18 @@ def measure(trial: Trial) -> dict[str, object]:
 
 
 def _share(part: int, whole: int) -> float | None:
-    return _rounded(part / whole) if whole else None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
+    return round(part / whole, 4) if whole else None
 
 
 def table_of(lines: Sequence[Mapping[str, object]], title: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in ("task", "prompts", "valid", "attributes", "seed copies", "distinct", "tokens/s"):
-        table.add_column(name, justify="left" if name == "task" else "right", no_wrap=name == "task")
-    table.add_column("why not", min_width=16)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("task", "n", "valid", "words", "lengths", "copies", "distinct", "tok/s"):
+        table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
+    table.add_column("why not", min_width=14)
     for line, before in zip(lines, [None, *lines], strict=False):
         if before and before["group"] != line["group"]:
             table.add_section()
-        shares = [_percent(line[k]) for k in ("valid", "attributes", "seed_copies", "distinct")]
+        shares = [_percent(line[k]) for k in ("valid", "attribute_words", "lengths_kept", "seed_copies", "distinct")]
         table.add_row(str(line["task"]), str(line["prompts"]), *shares, f"{line['tokens_per_second']:,.0f}", str(line["reasons"]))
     return table
 

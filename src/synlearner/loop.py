@@ -17,6 +17,7 @@ from synlearner.errors import SpecError
 from synlearner.evaluate.compare import compare, score
 from synlearner.evaluate.student import examine
 from synlearner.experience.library import latest
+from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.generate.fewshot import choose
@@ -172,7 +173,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             student=find("student", spec.student.engine)(spec.student),
             verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
             embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
-            golds={name: exam.gold for name, exam in stream.exams.items()},
+            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
             progress=progress,
         )
         began = time.monotonic()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from synlearner.stream.specs import FinetuneSpec
+
 
 @runtime_checkable
 class Generator(Protocol):
@@ -36,7 +38,7 @@ class Tuner(Protocol):
 
     def use(self, adapter: Adapter | None) -> None: ...
 
-    def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int) -> Adapter:
+    def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec) -> Adapter:
         """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last."""
         ...
 

@@ -159,7 +159,7 @@ def test_parquet(tmp_path: Path) -> None:
     pq.write_table(pa.table({"body": ["x", None], "label": ["billing", "billing"], "other": [1, 2]}), path)
     error = refused(path, columns={"text": "body"})
     assert (error.line, error.field) == (2, "body")
-    assert "body, label, other" in refused(path).message.replace("other, label, body", "body, label, other").replace("other, body, label", "body, label, other")
+    assert "found: body, label, other" in refused(path).message
     assert [r.text for r in read(path, columns={"text": "body"}, unusable="skip").rows] == ["x"]
     assert "Parquet" in refused(file_of(tmp_path, "nonsense", "bad.parquet")).message
 
@@ -227,8 +227,8 @@ def test_per_label_is_a_fair_and_repeatable_sample(tmp_path: Path) -> None:
     assert one.rows == read(path, per_label=10).rows
     assert one.rows != read(path, per_label=10, seed=1).rows
     assert [r.id for r in one.rows] == sorted((r.id for r in one.rows), key=lambda i: int(i.split("#")[1]))
-    hits = sum(read(path, per_label=10, seed=s).rows[0].id == "rows.jsonl#1" for s in range(200))
-    assert 5 <= hits <= 45
+    hits = sum(read(path, per_label=10, seed=s).rows[0].id == "rows.jsonl#1" for s in range(60))
+    assert 1 <= hits <= 16
 
 
 @settings(max_examples=60)

@@ -127,7 +127,7 @@ def test_byte_order_marks(tmp_path: Path) -> None:
 
 
 def test_lines_of_keys_ignore_multiline_texts(tmp_path: Path) -> None:
-    text = 'tasks = ["a.toml"]\nname = """\nx"""\n[generator]\nmodel = """\ntemperatur = 1\n"""\ntemperatur = 2\n'
+    text = 'tasks = ["a.toml"]\nname = """\nx y"""\n[generator]\nmodel = """\ntemperatur = 1\n"""\ntemperatur = 2\n'
     message = str(refused(run_file(tmp_path, text)))
     assert "line 8, field 'generator.temperatur'" in message
     assert "line 2, field 'name'" in message

@@ -61,7 +61,7 @@ def test_a_task_and_its_exam(tmp_path: Path) -> None:
         ({"kind": "pair", "more": 'fields = ["text"]'}, "fields", "has 2"),
         ({"more": 'fields = ["text", "text"]'}, "fields", "own name"),
         ({"more": 'target = "text"'}, "target", "another key"),
-        ({"more": 'length = { min_words = 9, max_words = 3 }'}, "length.min_words", "more than max_words"),
+        ({"more": "length = { min_words = 9, max_words = 3 }"}, "length.min_words", "more than max_words"),
         ({"more": 'leak = "maybe"'}, "leak", '"allow" or "forbid"'),
         ({"tables": "[attributes]\ntone = []"}, "attributes.tone", "no values"),
         ({"tables": '[attributes]\ntone = ["x", "x"]'}, "attributes.tone", "twice"),

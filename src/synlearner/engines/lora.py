@@ -11,8 +11,10 @@ import math
 import shutil
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -97,7 +99,8 @@ def put_on(model: Any, adapter: Adapter) -> Any:
         from peft import PeftModel
     import torch
 
-    worn = PeftModel.from_pretrained(model, adapter.path)
+    with _tolerant():
+        worn = PeftModel.from_pretrained(model, adapter.path)
     return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
 
 
@@ -131,15 +134,24 @@ def _warmed() -> _Imports:
     return _Imports()
 
 
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """PEFT 0.21 asks transformers 5 for an attribute under its old name; nothing that a user could do about it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        yield
+
+
 def _trainable(model: Any, plan: Plan) -> Any:
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
 
-    if plan.start is not None:
-        return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
-    torch.manual_seed(plan.seed)
     spec = plan.spec
-    return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
+    torch.manual_seed(plan.seed)
+    with _tolerant():
+        if plan.start is not None:
+            return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
+        return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
 
 
 def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Any:
@@ -149,6 +161,8 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     spec, cpu = plan.spec, model.device.type == "cpu"
+    # Newer releases of transformers warn of the old name.
+    checkpointing = "activation_checkpointing" if "activation_checkpointing" in {f.name for f in fields(SFTConfig)} else "gradient_checkpointing"
     steps = max(1, round(spec.epochs * len(examples) / spec.batch))
     config = SFTConfig(
         output_dir=str(folder),
@@ -160,7 +174,7 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
         seed=plan.seed % 2**32,
         use_cpu=cpu,
         bf16=not cpu,
-        gradient_checkpointing=model.num_parameters() > LARGE,
+        **{checkpointing: model.num_parameters() > LARGE},
         logging_strategy="steps",
         logging_steps=1,
         save_strategy="no",

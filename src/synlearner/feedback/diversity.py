@@ -83,7 +83,8 @@ def distinctiveness(vectors: NDArray[np.floating]) -> Values:
         if rows != columns:
             total[columns] += tile.sum(axis=0)
             squares[columns] += np.einsum("ij,ij->j", tile, tile)
-    return np.clip(1 - squares / total, 0, 1)
+    values: Values = np.clip(1 - squares / total, 0, 1)
+    return values
 
 
 def novelty(vectors: NDArray[np.floating], archive: NDArray[np.floating]) -> Values:
@@ -94,7 +95,8 @@ def novelty(vectors: NDArray[np.floating], archive: NDArray[np.floating]) -> Val
     nearest = np.full(len(matrix), -1.0)
     for rows, _, tile in _tiles(matrix, other):
         np.maximum(nearest[rows], tile.max(axis=1), out=nearest[rows])
-    return np.clip(1 - nearest, 0, 2)
+    values: Values = np.clip(1 - nearest, 0, 2)
+    return values
 
 
 def set_gain(vectors: NDArray[np.floating], alpha: float = 1.0) -> Values:
@@ -166,7 +168,8 @@ def _nearest_mean(rows: Vectors, corpus: Vectors, k: int) -> Values:
     for here, _, tile in _tiles(rows, corpus):
         seen = np.concatenate([best[here], tile], axis=1)
         best[here] = np.partition(seen, seen.shape[1] - k, axis=1)[:, -k:]
-    return np.maximum(0, 2 - 2 * best.mean(axis=1, dtype=np.float64))
+    squared: Values = np.maximum(0, 2 - 2 * best.mean(axis=1, dtype=np.float64))
+    return squared
 
 
 def _exact_where_tight(matrix: Vectors, rows: slice, corpus: Vectors, k: int, squared: Values, *, own: bool) -> Values:

@@ -76,7 +76,7 @@ def novel_sum(vectors: Matrix, reference: Matrix | None = None, k: int = 10) -> 
 
 
 def vendi(vectors: Matrix, q: float = 1.0) -> float:
-    """exp of the Rényi entropy of order q of the eigenvalues of K/n, by the rows × rows side."""
+    """The exponential of the Rényi entropy of order q of the eigenvalues of K/n, by the rows × rows side."""
     import numpy as np
 
     unit = _unit(vectors)

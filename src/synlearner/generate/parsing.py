@@ -42,6 +42,8 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 LABEL_ALIASES = ("label", "category", "class", "type", "intent", "topic", "sentiment", "relation", "answer", "output")
 # Objects that are tried in one answer: more is garbage, and each costs a pass over the rest of it.
 _TRIED = 32
+# A repair of deeply nested garbage takes time that grows with its square.
+_REPAIRABLE_BRACKETS = 200
 _CONTRACT = ("write one new record", "as one json object with the keys", "answer with one json object", "json object and nothing else")
 # Fewer words of an instruction could be in a text by chance.
 _ECHO_WORDS = 5
@@ -165,6 +167,8 @@ def _repaired(text: str) -> Pairs:
     from json_repair import repair_json
 
     start = text.index("{")
+    if text.count("{", start) + text.count("[", start) > _REPAIRABLE_BRACKETS:
+        raise _RefusedError("broken json", "the answer is a heap of brackets")
     try:
         found = repair_json(text[start:], return_objects=True, skip_json_loads=True)
     except (ValueError, RecursionError) as error:

@@ -116,7 +116,7 @@ def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Se
     return [_build(task, index, assignment, examples, step, seed) for index, (assignment, examples) in enumerate(pairs)]
 
 
-def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int) -> Prompt:  # noqa: PLR0917
+def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int) -> Prompt:
     user = render(
         instruction=task.spec.instruction,
         keys=task.keys,

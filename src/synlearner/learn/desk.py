@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from synlearner.errors import Interrupted
+from synlearner.feedback.contamination import GoldIndex
 from synlearner.protocols import Embedder, Generator, Progress, Student
-from synlearner.records import Row
 from synlearner.seeding import content_hash
 from synlearner.store.ledger import Ledger
 from synlearner.stream.specs import BudgetSpec, RunSpec
@@ -18,7 +18,7 @@ from synlearner.stream.specs import BudgetSpec, RunSpec
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that the steps of a run share. `golds` serves the contamination check alone; `earlier` are texts of earlier tasks."""
+    """Everything that the steps of a run share. `golds` serves the contamination check alone."""
 
     run: RunSpec
     folder: Path
@@ -28,7 +28,7 @@ class Desk:
     student: Student
     verifier_student: Student
     embedder: Embedder
-    golds: Mapping[str, Sequence[Row]]
+    golds: GoldIndex
     progress: Progress
 
     def check_budget(self) -> None:

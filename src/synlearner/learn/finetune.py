@@ -45,7 +45,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
         desk.progress.start(f"{task.name}: fine-tune", len(lessons))
         began = time.monotonic()
         assert isinstance(desk.generator, Tuner)
-        adapter = desk.generator.finetune(lessons, start=start, folder=folder, task=task.name, seed=seed)
+        adapter = desk.generator.finetune(lessons, start=start, folder=folder, task=task.name, seed=seed, spec=spec)
         desk.progress.finish(f"{len(new)} lessons + {len(old)} replayed in {time.monotonic() - began:.0f} s")
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk.folder, folder, len(new), len(old)), seconds=_manifest(folder)["seconds"])

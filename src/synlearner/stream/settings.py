@@ -199,9 +199,8 @@ def _known(model: type[BaseModel], place: Place) -> str:
     if table is None:
         return "remove it"
     keys = list(table.model_fields)
-    near = get_close_matches(key, keys, n=1)
-    if not near:
-        near = [f"{name}.{key}" for name in keys if (inner := _model_at(table, (name,))) and key in inner.model_fields][:1]
+    elsewhere = [f"{name}.{key}" for name in keys if (inner := _model_at(table, (name,))) and key in inner.model_fields]
+    near = elsewhere[:1] or get_close_matches(key, keys, n=1)
     hint = f"did you mean {near[0]!r}? " if near else "remove it; "
     return f"{hint}known keys: {', '.join(keys)}"
 

@@ -178,7 +178,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
     try:
         with pq.ParquetFile(path) as table:
             # All names go into a record, so that a complaint about a missing column can list them; only these are read.
-            absent = dict.fromkeys(n for n in table.schema_arrow.names if n not in columns)
+            absent = dict.fromkeys(table.schema_arrow.names)
             for batch in table.iter_batches(columns=[c for c in columns if c in table.schema_arrow.names]):
                 for record in batch.to_pylist():
                     yield {**absent, **record}

@@ -1,0 +1,298 @@
+"""The schema of `summary.json`. Its version is raised when a field changes its meaning or goes away; new fields may come at any time.
+
+What was not measured is null, never 0. Scores are accuracies of fresh students on gold rows, in 0..1; gains are differences of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+SETS = ("seeds_only", "synthetic", "synthetic_and_seeds", "real")
+
+
+class Part(BaseModel):
+    """A frozen piece of the summary."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+
+class Interval(Part):
+    """A mean with its bootstrap interval."""
+
+    mean: float
+    """Mean over students and gold rows."""
+    low: float
+    """Lower limit."""
+    high: float
+    """Upper limit."""
+    level: float
+    """Share of the bootstrap within the limits, for example 0.95."""
+    n: int
+    """Gold rows."""
+
+
+class Score(Interval):
+    """An accuracy with its interval."""
+
+    macro_f1: float | None = None
+    """F1 averaged over the labels and students."""
+
+
+class Scores(Part):
+    """Scores of the same student on four sets of rows; null where there was no such set."""
+
+    seeds_only: Score | None
+    """Trained on the seed rows."""
+    synthetic: Score | None
+    """Trained on the synthetic rows."""
+    synthetic_and_seeds: Score | None
+    """Trained on both."""
+    real: Score | None
+    """Trained on as many human-made rows as there are synthetic ones."""
+
+
+class Counts(Part):
+    """What became of the prompts of one or more finished writing steps: planned = kept + sum(rejected) + failed."""
+
+    steps: int
+    """Finished steps that were added up."""
+    planned: int
+    """Prompts."""
+    kept: int
+    """Rows that passed everything."""
+    rejected: dict[str, int]
+    """Rows that did not, by reason, the most frequent first."""
+    failed: int
+    """Prompts that got no answer."""
+    unscored: dict[str, int]
+    """By measurement: rows for which it could not be made."""
+    corrected: int
+    """Kept or filtered rows that needed a second answer."""
+    tokens_in: int
+    """Known tokens read."""
+    tokens_out: int
+    """Known tokens written."""
+    seconds: float
+    """Time of the steps."""
+    pair_coverage: float | None
+    """Share of pairs of attribute values that the first step's plan covers."""
+
+    @property
+    def dropped(self) -> int:
+        """All rejected rows."""
+        return sum(self.rejected.values())
+
+
+class Finetune(Part):
+    """What the generator learnt from the task."""
+
+    skipped: str
+    """Why nothing was learnt; empty where something was."""
+    adapter: str | None
+    """Folder of the adapter inside the run folder."""
+    lessons: int
+    """Examples of this task."""
+    replayed: int
+    """Examples of earlier tasks."""
+    loss_first: float | None
+    """Training loss at the beginning."""
+    loss_last: float | None
+    """Training loss at the end."""
+    seconds: float
+    """Time of the step."""
+
+
+class Dataset(Part):
+    """The data set that the task ended with."""
+
+    rows: int
+    """Rows in the file."""
+    wanted: int
+    """Rows that were asked for."""
+    complete: bool
+    """Whether there are as many as were asked for."""
+    file: str
+    """The file inside the run folder."""
+    per_label: dict[str, int]
+    """Rows by label."""
+    diversity: dict[str, dict[str, float | None] | None]
+    """By set (`synthetic`, `seeds`, `real`): diversity metrics by name; null where the set is too small or not there."""
+
+
+class Verifier(Part):
+    """The classifier that checked labels without seeing them."""
+
+    accuracy: float | None
+    """Its accuracy on held-out seed rows."""
+    trusted: bool | None
+    """Whether its verdicts were used."""
+    reason: str
+    """Why not, where they were not."""
+
+
+class TaskSummary(Part):
+    """One task of the stream."""
+
+    name: str
+    """The task's name."""
+    kind: str
+    """The task's kind."""
+    state: Literal["waiting", "unfinished", "finished"]
+    """`waiting`: not begun; `finished`: data set and scores are there."""
+    labels: list[str]
+    """Labels in their declared order."""
+    seeds: int
+    """Seed rows."""
+    gold: int
+    """Gold rows."""
+    real: int
+    """Human-made training rows to compare with."""
+    language: str
+    """As declared by the task; may be empty."""
+    licence: str
+    """As declared by the task; may be empty."""
+    explore: Counts | None
+    """The exploration before the generator learns."""
+    finetune: Finetune | None
+    """The learning."""
+    synthesis: Counts | None
+    """The writing of the data set, all rounds together."""
+    dataset: Dataset | None
+    """The data set."""
+    scores: Scores | None
+    """Student scores."""
+    gain: Interval | None
+    """Paired difference `synthetic_and_seeds` - `seeds_only`."""
+    pgr: float | None
+    """Performance gap recovered, in percent: 100 (synthetic - seeds only) / (real - seeds only)."""
+    verifier: Verifier | None
+    """The label check, where the run recorded one."""
+    notes: list[str]
+    """What the evaluation had to leave out, and why."""
+    seconds: float
+    """Time of the task's finished steps, matrix apart."""
+
+
+class MatrixRow(Part):
+    """Scores on every task at one point of the stream."""
+
+    after: str
+    """`before`, or `after <task>`."""
+    i: int
+    """Position of that task; -1 is before the stream."""
+    cells: list[Score | None]
+    """One score per task of the stream; null where it was not measured."""
+
+
+class Matrix(Part):
+    """R: what a student learns from rows that the generator, at each point of the stream, writes for each task."""
+
+    tasks: list[str]
+    """The columns, in the order of the stream."""
+    rows: list[MatrixRow]
+    """`before` and one row per task. Empty where the run measures no matrix."""
+    counts: Counts | None
+    """The writing of the cells' rows."""
+
+
+class Quantity(Part):
+    """A number that follows from the matrix, or the reason why it does not."""
+
+    value: float | None
+    """The number."""
+    reason: str
+    """Why there is none; empty where there is one."""
+
+
+class Transfer(Part):
+    """What the matrix says about transfer and forgetting; definitions in `synlearner.evaluate.continual`."""
+
+    average: Quantity
+    """Mean final score over all tasks."""
+    backward_transfer: Quantity
+    """Mean change of the earlier tasks since each was learnt."""
+    forgetting: Quantity
+    """Mean drop of the earlier tasks from their best score."""
+    zero_shot_forward: Quantity
+    """Mean score just before learning a task, minus the score before the stream."""
+
+
+class Cost(Part):
+    """What the run took, over all its sessions."""
+
+    tokens_in: int
+    """Known tokens read."""
+    tokens_out: int
+    """Known tokens written."""
+    requests: int
+    """Answers and failures."""
+    requests_without_tokens: int
+    """Answers whose tokens the engine did not tell; they are not in the sums."""
+    generation_seconds: float
+    """Time of the finished units of generation."""
+    seconds: float | None
+    """Time of the sessions that ended in an orderly way."""
+    peak_memory_mb: float | None
+    """Largest resident memory of such a session."""
+    sessions: int
+    """Starts of the run."""
+    sessions_measured: int
+    """Sessions that recorded time and memory; a killed one records none."""
+
+
+class OpenStep(Part):
+    """A step that has begun and not ended."""
+
+    task: str
+    """Its task."""
+    name: str
+    """Its name."""
+    prompts: int
+    """Prompts planned."""
+    answered: int
+    """Prompts that have an answer."""
+
+
+class Session(Part):
+    """One start of the run."""
+
+    started: str
+    """When, in UTC."""
+    mode: str
+    """`new` or `resumed`."""
+    versions: dict[str, str]
+    """Installed versions, Python's and the machine's kind among them."""
+
+
+class Summary(Part):
+    """The whole of `summary.json`."""
+
+    version: int = VERSION
+    """Version of this schema."""
+    name: str
+    """The run's name."""
+    seed: int | None
+    """The run's seed."""
+    state: Literal["finished", "unfinished"]
+    """`finished`: every task has its data set and scores, and every planned cell of the matrix is measured."""
+    missing: list[str]
+    """What an unfinished run still owes, in words."""
+    open_steps: list[OpenStep]
+    """Steps that have begun and not ended."""
+    budget: str
+    """Which budget ended the last session, or empty."""
+    tasks: list[TaskSummary]
+    """Tasks in the order of the stream."""
+    matrix: Matrix
+    """Scores over the stream."""
+    transfer: Transfer
+    """Transfer and forgetting."""
+    cost: Cost
+    """Tokens, time and memory."""
+    sessions: list[Session]
+    """Every start of the run."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The resolved run TOML."""

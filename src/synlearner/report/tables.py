@@ -1,0 +1,241 @@
+"""Every table of the report, once: as values for CSV files and the page, and as rich tables for the terminal.
+
+Comes in: a `Summary`. Goes out: `Table` values; `write_tables` puts each one under its name into `tables/`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synlearner.report.console import show, visible
+from synlearner.report.files import write_text
+from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
+from synlearner.report.words import METRICS, SET_NAMES, TRANSFER, VERDICTS, counts_text, gain_text, headline, interval_text, percent, points, verdict
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+Cell = str | int | float | bool | None
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named table. None is a value that was not measured: an empty cell in CSV, a dash on the page."""
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def guarded(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula: a text that begins like one gets a leading apostrophe; numbers never do."""
+    if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
+        return cell
+    # Some spreadsheets read full-width signs as plain ones, and skip white space before them.
+    head = unicodedata.normalize("NFKC", cell[:1])
+    return f"'{cell}" if head in _FORMULA or cell.lstrip().startswith(_FORMULA) else cell
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, guard: bool = True) -> str:
+    """A table as CSV with a header line, comma and quotes as in RFC 4180."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([guarded(c) for c in columns] if guard else columns)
+    writer.writerows([guarded(c) for c in row] if guard else row for row in rows)
+    return out.getvalue()
+
+
+def write_tables(summary: Summary, folder: Path) -> list[Path]:
+    """Write every table to `folder/tables/<name>.csv`, each as a whole."""
+    return [write_text(folder / "tables" / f"{t.name}.csv", csv_text(t.columns, t.rows)) for t in tables(summary).values()]
+
+
+def tables(summary: Summary) -> dict[str, Table]:
+    """All tables by name."""
+    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, finetune, cost)
+    return {t.name: t for t in (make(summary) for make in made)}
+
+
+# ── the tables ──────────────────────────────────────────────────────────
+
+
+def scores(summary: Summary) -> Table:
+    """Accuracy by task and training set."""
+    columns = ("task", "trained on", "accuracy", "low", "high", "level", "macro F1", "gold rows")
+    rows = []
+    for task in summary.tasks:
+        for name in SETS:
+            s = getattr(task.scores, name) if task.scores else None
+            rows.append((task.name, SET_NAMES[name], *((s.mean, s.low, s.high, s.level, s.macro_f1, s.n) if s else (None,) * 5 + (task.gold,))))
+    return Table("scores", "Accuracy of fresh students on gold rows, with bootstrap intervals", columns, tuple(rows))
+
+
+def gains(summary: Summary) -> Table:
+    """What synthetic rows added to the seeds."""
+    columns = ("position", "task", "verdict", "gain", "low", "high", "level", "gap recovered %", "rows", "state")
+    rows = []
+    for i, t in enumerate(summary.tasks, 1):
+        g = t.gain
+        rows.append((i, t.name, verdict(t), *((g.mean, g.low, g.high, g.level) if g else (None,) * 4), t.pgr, t.dataset.rows if t.dataset else None, t.state))
+    return Table("gains", "Gain of synthetic + seeds over seeds only (paired difference of accuracies)", columns, tuple(rows))
+
+
+def matrix(summary: Summary) -> Table:
+    """The matrix with a column per task."""
+    rows = [(row.after, *(c.mean if c else None for c in row.cells)) for row in summary.matrix.rows]
+    return Table("matrix", "Accuracy by point of the stream (rows) and task (columns)", ("point", *summary.matrix.tasks), tuple(rows))
+
+
+def transfer(summary: Summary) -> Table:
+    """Transfer numbers with definition."""
+    found = [(title, getattr(summary.transfer, name), meaning) for name, (title, meaning) in TRANSFER.items()]
+    rows = tuple((title, q.value, q.reason or None, meaning) for title, q, meaning in found)
+    return Table("transfer", "Transfer and forgetting, from the matrix", ("quantity", "value", "why there is none", "definition"), rows)
+
+
+def metrics_of(task: TaskSummary) -> list[str]:
+    """Names of the diversity metrics that a task has in any set, known ones first."""
+    sets = [s for s in task.dataset.diversity.values() if s] if task.dataset else []
+    found = list(dict.fromkeys(name for s in sets for name in s))
+    return sorted(found, key=lambda name: (list(METRICS).index(name) if name in METRICS else len(METRICS), name))
+
+
+def diversity(summary: Summary) -> Table:
+    """Diversity metrics of synthetic rows beside seeds and real rows."""
+    rows = []
+    for task in summary.tasks:
+        sets = task.dataset.diversity if task.dataset else {}
+        for name in metrics_of(task):
+            title, _, better = METRICS.get(name, (name, "", ""))
+            rows.append((task.name, title, f"{better} is more varied" if better else None, *((sets.get(s) or {}).get(name) for s in ("synthetic", "seeds", "real"))))
+    return Table("diversity", "Diversity of the texts by set", ("task", "metric", "direction", "synthetic", "seeds", "real"), tuple(rows))
+
+
+def labels(summary: Summary) -> Table:
+    """Rows per label of the final data sets."""
+    rows = tuple((t.name, label, n) for t in summary.tasks if t.dataset for label, n in t.dataset.per_label.items())
+    return Table("labels", "Rows of the data set by label", ("task", "label", "rows"), rows)
+
+
+def written(summary: Summary) -> list[tuple[str, str, Counts]]:
+    """Every kind of writing that has finished steps: (task, what for, counts)."""
+    found = [(t.name, name, c) for t in summary.tasks for name, c in (("explore", t.explore), ("synthesis", t.synthesis)) if c]
+    return [*found, *([("all tasks", "matrix", summary.matrix.counts)] if summary.matrix.counts else [])]
+
+
+def counts(summary: Summary) -> Table:
+    """What became of every prompt."""
+    columns = ("task", "for", "planned", "kept", "rejected", "failed", "corrected", "unscored", "tokens in", "tokens out", "seconds")
+    rows = tuple(
+        (task, what, c.planned, c.kept, c.dropped, c.failed, c.corrected, sum(c.unscored.values()), c.tokens_in, c.tokens_out, round(c.seconds, 3)) for task, what, c in written(summary)
+    )
+    return Table("counts", "What became of the prompts: planned = kept + rejected + failed", columns, rows)
+
+
+def rejections(summary: Summary) -> Table:
+    """Rejected rows by reason."""
+    rows = tuple((task, what, reason, n) for task, what, c in written(summary) for reason, n in c.rejected.items())
+    return Table("rejections", "Rejected rows by reason", ("task", "for", "reason", "rows"), rows)
+
+
+def finetune(summary: Summary) -> Table:
+    """What the generator learnt."""
+    columns = ("task", "lessons", "replayed", "loss first", "loss last", "seconds", "skipped because")
+    found = [(t.name, t.finetune) for t in summary.tasks if t.finetune]
+    return Table("finetune", "Fine-tuning of the generator", columns, tuple((n, f.lessons, f.replayed, f.loss_first, f.loss_last, round(f.seconds, 3), f.skipped or None) for n, f in found))
+
+
+def phases(task: TaskSummary) -> dict[str, float]:
+    """Seconds of a task's finished steps by what they were for."""
+    known = {name: part.seconds for name, part in (("explore", task.explore), ("fine-tune", task.finetune), ("synthesis", task.synthesis)) if part}
+    return {**known, "students and rest": max(0.0, task.seconds - sum(known.values()))}
+
+
+def cost(summary: Summary) -> Table:
+    """Time by task and phase."""
+    rows = [(t.name, phase, round(s, 3)) for t in summary.tasks if t.state != "waiting" for phase, s in phases(t).items()]
+    rows += [("all tasks", "matrix (writing)", round(summary.matrix.counts.seconds, 3))] if summary.matrix.counts else []
+    return Table("cost", "Seconds of the finished steps", ("task", "phase", "seconds"), tuple(rows))
+
+
+# ── the terminal ────────────────────────────────────────────────────────
+
+
+def show_summary(summary: Summary) -> None:
+    """Print the headline, the scores, the counts, the matrix and transfer to stdout."""
+    from rich.console import Console
+
+    console = Console()
+    for table in terminal_tables(summary):
+        show(table)
+    said = headline(summary)
+    for line in (said.answer, *said.details):
+        console.print(visible(line), markup=False, highlight=False)
+    if summary.missing:
+        console.print(f"UNFINISHED: {visible('; '.join(summary.missing))}", markup=False, highlight=False)
+
+
+def terminal_tables(summary: Summary) -> list[RichTable]:
+    """The main tables for a terminal: scores, counts and, where there is one, the matrix with the transfer numbers."""
+    shown = [_scores(summary), _counts(summary)]
+    return [*shown, _matrix(summary), _transfer(summary)] if summary.matrix.rows else shown
+
+
+def _rich(title: str, left: Sequence[str], right: Sequence[str] = ()) -> RichTable:
+    from rich import box
+    from rich.table import Table as Rich
+
+    table = Rich(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for name in left:
+        table.add_column(_text(name), overflow="fold")
+    for name in right:
+        table.add_column(_text(name), justify="right", overflow="fold")
+    return table
+
+
+def _text(value: str) -> str:
+    from rich.markup import escape
+
+    return escape(visible(value))
+
+
+def _scores(summary: Summary) -> RichTable:
+    state = "" if summary.state == "finished" else " (unfinished run)"
+    table = _rich(f"Scores on gold, in %{state}", ["task"], [*SET_NAMES.values(), "gain in points", "gap recovered", ""])
+    for t in summary.tasks:
+        cells = [interval_text(getattr(t.scores, name)) if t.scores else "–" for name in SETS]
+        table.add_row(_text(t.name), *cells, gain_text(t.gain), "–" if t.pgr is None else f"{t.pgr:.0f} %", VERDICTS[verdict(t)])
+    return table
+
+
+def _counts(summary: Summary) -> RichTable:
+    table = _rich("What became of the prompts", ["task", "for", "counts", "rejected for"])
+    for task, what, c in written(summary):
+        reasons = ", ".join(f"{n} {reason}" for reason, n in c.rejected.items())
+        table.add_row(_text(task), what, counts_text(c), _text(reasons))
+    return table
+
+
+def _matrix(summary: Summary) -> RichTable:
+    table = _rich("Matrix: score in % after each task (rows) on each task (columns)", [""], summary.matrix.tasks)
+    for row in summary.matrix.rows:
+        table.add_row(_text(row.after), *(percent(c.mean if c else None) for c in row.cells))
+    return table
+
+
+def _transfer(summary: Summary) -> RichTable:
+    table = _rich("Transfer and forgetting, in points", ["quantity"], ["value"])
+    for name, (title, _) in TRANSFER.items():
+        q = getattr(summary.transfer, name)
+        table.add_row(title, _text(q.reason) if q.value is None else points(q.value, signed=name != "average"))
+    return table

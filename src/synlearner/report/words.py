@@ -1,0 +1,187 @@
+"""The summary in plain words: the headline, what to distrust, and the definitions that stand beside the numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from synlearner.report.schema import Counts, Interval, Quantity, Summary, TaskSummary
+
+Verdict = Literal["better", "worse", "undecided", "unmeasured"]
+# Below this many gold rows an interval is so wide that only large effects show.
+FEW_GOLD = 100
+VERDICTS: dict[Verdict, str] = {"better": "▲ better", "worse": "▼ worse", "undecided": "◆ undecided", "unmeasured": "– not measured"}
+SET_NAMES = {"seeds_only": "seeds only", "synthetic": "synthetic", "synthetic_and_seeds": "synthetic + seeds", "real": "real"}
+TRANSFER = {
+    "average": ("average final score", "mean over all tasks of the score in the last row of the matrix"),
+    "backward_transfer": ("backward transfer", "mean over the earlier tasks of the last score minus the score just after the task was learnt; negative: later tasks did harm"),
+    "forgetting": ("forgetting", "mean over the earlier tasks of the best score since the task was learnt minus the last score; 0 or less: nothing was forgotten"),
+    "zero_shot_forward": ("zero-shot forward transfer", "mean over all tasks but the first of the score just before learning the task minus the score before the stream"),
+}
+METRICS = {
+    "distinctiveness": ("distinctiveness", "mean cosine distance between pairs of texts", "higher"),
+    "novel_sum": ("NovelSum", "distances weighted by density: how much new each text adds", "higher"),
+    "vendi": ("Vendi score", "effective number of different texts; grows with the number of rows", "higher"),
+    "vendi_share": ("Vendi score per row", "effective number of different texts, divided by the rows", "higher"),
+    "distinct_2": ("distinct-2", "share of word pairs that are different; falls with the number of rows", "higher"),
+    "self_bleu": ("self-BLEU", "overlap of each text with the others", "lower"),
+    "compression_ratio": ("compression ratio", "how far the texts can be compressed together", "lower"),
+    "attribute_coverage": ("attribute coverage", "share of attribute values that occur", "higher"),
+}
+
+
+class Headline(NamedTuple):
+    """One sentence that answers the question, and the ones that qualify it."""
+
+    answer: str
+    details: tuple[str, ...]
+    distrust: tuple[str, ...]
+
+
+def points(value: float | None, *, signed: bool = True) -> str:
+    """A difference of scores in percentage points; a real minus sign, "–" where there is none."""
+    if value is None:
+        return "–"
+    text = f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
+    return ("0.0" if float(text) == 0 else text).replace("-", "−")
+
+
+def percent(value: float | None) -> str:
+    """A score in percent."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def gain_text(gain: Interval | None) -> str:
+    """A gain with its interval, for example "+4.2 (+1.0 to +7.9)"."""
+    return f"{points(gain.mean)} ({points(gain.low)} to {points(gain.high)})" if gain else "not measured"
+
+
+def interval_text(score: Interval | None) -> str:
+    """A score with its interval in percent."""
+    return f"{percent(score.mean)} ({percent(score.low)}–{percent(score.high)})" if score else "–"
+
+
+def verdict(task: TaskSummary) -> Verdict:
+    """Whether the interval of the gain lies above, below or around zero."""
+    if task.gain is None:
+        return "unmeasured"
+    return "better" if task.gain.low > 0 else "worse" if task.gain.high < 0 else "undecided"
+
+
+def counts_text(counts: Counts) -> str:
+    """The sum that must come out."""
+    return f"{counts.planned:,} planned = {counts.kept:,} kept + {counts.dropped:,} rejected + {counts.failed:,} failed"
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """A count with its noun."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str], most: int = 8) -> str:
+    """a, b and c."""
+    shown = [*words[:most], *([f"{len(words) - most} more"] if len(words) > most else [])]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them."""
+    if seconds is None:
+        return "not recorded"
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.1f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def memory(megabytes: float | None) -> str:
+    """Megabytes as people say them."""
+    return "not recorded" if megabytes is None else f"{megabytes:,.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.2f} GB"
+
+
+def plain(reason: str) -> str:
+    """A name with underscores as words."""
+    return re.sub(r"_+", " ", reason)
+
+
+# ── the headline ────────────────────────────────────────────────────────
+
+
+def headline(summary: Summary) -> Headline:
+    """Did synthetic data help, on how many tasks, was something lost, and what to distrust."""
+    return Headline(_answer(summary), tuple(_details(summary)), tuple(distrust(summary)))
+
+
+def _answer(summary: Summary) -> str:
+    found = {v: [t.name for t in summary.tasks if verdict(t) == v] for v in VERDICTS}
+    measured = len(summary.tasks) - len(found["unmeasured"])
+    if not measured:
+        return "No task has been scored yet, so nothing can be said about the data."
+    of = f"{'the' if measured == 1 else f'the {measured}'} scored task{'' if measured == 1 else 's'}"
+    if len(found["better"]) == measured:
+        return f"Synthetic data helped on {'all of ' if measured > 1 else ''}{of}."
+    if found["better"]:
+        return f"Synthetic data helped on {len(found['better'])} of {of}: {listed(found['better'])}."
+    if found["worse"]:
+        return f"Synthetic data helped on none of {of} and did harm on {listed(found['worse'])}."
+    return f"No effect of synthetic data can be told from chance on {of}."
+
+
+def _details(summary: Summary) -> list[str]:
+    tasks = [t for t in summary.tasks if t.gain]
+    named = {v: [t.name for t in tasks if verdict(t) == v] for v in VERDICTS}
+    said = []
+    if tasks:
+        gains = "; ".join(f"{t.name} {gain_text(t.gain)}" for t in tasks[:6])
+        level = tasks[0].gain.level if tasks[0].gain else 0.95
+        said.append(f"Gain of synthetic + seeds over seeds only, in points with {level:.0%} intervals: {gains}{f'; {len(tasks) - 6} more below' if len(tasks) > 6 else ''}.")
+    if named["worse"] and named["better"]:
+        said.append(f"It did harm on {listed(named['worse'])}.")
+    if named["undecided"] and named["better"]:
+        said.append(f"The interval includes zero on {listed(named['undecided'])}: there the effect is undecided.")
+    return [*said, _lost(summary.transfer.forgetting, summary)]
+
+
+def _lost(forgetting: Quantity, summary: Summary) -> str:
+    if forgetting.value is None:
+        return "" if len(summary.tasks) < 2 else f"Whether earlier tasks were forgotten is not known ({forgetting.reason})."
+    earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
+    if forgetting.value > 0:
+        return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream."
+    return f"Nothing was lost: at the end of the stream {earlier} score as well on average as at their best."
+
+
+def distrust(summary: Summary) -> list[str]:
+    """Reasons for caution that this run gives, the weightiest first."""
+    tasks = summary.tasks
+    found = [f"The run is unfinished; still owed: {listed(summary.missing, 5)}."] if summary.missing else []
+    found += [f"The last session ended because the budget was spent: {summary.budget}."] if summary.budget else []
+    few = [f"{t.name} ({t.gold})" for t in tasks if t.gain and t.gold < FEW_GOLD]
+    found += [f"Few gold rows (under {FEW_GOLD}), so intervals are wide: {listed(few)}."] if few else []
+    short = [f"{t.name} ({t.dataset.rows} of {t.dataset.wanted})" for t in tasks if t.dataset and not t.dataset.complete]
+    found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
+    gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]
+    found += [f"Labels without a single row: {listed(gaps)}."] if gaps else []
+    blind = [f"{t.name} ({t.verifier.reason or 'no reason given'})" for t in tasks if t.verifier and t.verifier.trusted is False]
+    found += [f"The label check was not trusted, so labels are as the generator wrote them: {listed(blind)}."] if blind else []
+    return [*found, *_counted(tasks), *_always(summary)]
+
+
+def _counted(tasks: Sequence[TaskSummary]) -> list[str]:
+    low = [f"{t.name} ({t.synthesis.kept / t.synthesis.planned:.0%})" for t in tasks if t.synthesis and t.synthesis.kept < t.synthesis.planned / 2]
+    parts = [c for t in tasks for c in (t.explore, t.synthesis) if c]
+    failed, unscored = sum(c.failed for c in parts), sum(sum(c.unscored.values()) for c in parts)
+    leaked = sum(n for c in parts for reason, n in c.rejected.items() if "contamination" in reason)
+    found = [f"Less than half of what was written was kept: {listed(low)}. Filters that strict shape the data."] if low else []
+    found += [f"{number(failed, 'prompt')} got no answer from the generator."] if failed else []
+    found += [f"{number(unscored, 'measurement')} could not be made; such rows have no number there, not a zero."] if unscored else []
+    found += [f"{number(leaked, 'row')} resembled a gold row and {'was' if leaked == 1 else 'were'} dropped."] if leaked else []
+    return found
+
+
+def _always(summary: Summary) -> list[str]:
+    if not any(t.gain for t in summary.tasks):
+        return []
+    numbers = " Transfer numbers come from one run and have no interval." if summary.transfer.average.value is not None else ""
+    return [f"This is one run with one seed: intervals cover gold rows and students, not what another run would write.{numbers}"]

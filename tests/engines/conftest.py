@@ -1,0 +1,75 @@
+"""Tiny models with random weights, made once per session in the very format that users give: a folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from synlearner.records import Prompt
+from synlearner.seeding import content_hash
+
+CHAT = "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+TEXTS = [
+    'Task: sort the tickets. Labels: "refund", "login" Record: {"label": "refund", "text": "I want my money back."}',
+    '{"label": "login", "text": "The password is wrong, I cannot log in!"} Write one new record with the keys "label", "text".',
+    "You write realistic, varied training data. Answer with one JSON object and nothing else. Example: 1 2 3 4 5 6 7 8 9 0",
+]
+
+
+def tokenizer_in(folder: Path, *, chat: bool) -> None:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    special = ["<pad>", "<end>", "<system>", "<user>", "<assistant>"]
+    trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
+    tokenizer.train_from_iterator(TEXTS, trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<end>", additional_special_tokens=special[2:])
+    if chat:
+        fast.chat_template = CHAT
+    fast.save_pretrained(folder)
+
+
+def model_in(folder: Path, kind: str, **more: object) -> Path:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(3)
+    small = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 256}
+    config = AutoConfig.for_model(kind, vocab_size=400, pad_token_id=0, eos_token_id=1, bos_token_id=None, initializer_range=0.15, **{**small, **more})
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plain base model."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
+    tokenizer_in(folder, chat=False)
+    return model_in(folder, "llama")
+
+
+@pytest.fixture(scope="session")
+def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chat model."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-qwen"
+    tokenizer_in(folder, chat=True)
+    return model_in(folder, "qwen2")
+
+
+@pytest.fixture(scope="session")
+def sliding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model whose attention reaches eight tokens back."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-mistral"
+    tokenizer_in(folder, chat=False)
+    return model_in(folder, "mistral", sliding_window=8)
+
+
+@pytest.fixture(scope="session")
+def ask() -> Callable[..., Prompt]:
+    def make(number: int, *, label: str = "refund", words: int = 3) -> Prompt:
+        user = "Task: sort the tickets.\n" + "Example: 1 2 3 " * words + f"{number}\nRecord:"
+        return Prompt(content_hash([number, label, words]), "tickets", "explore", number, label, {}, (), "You write realistic, varied training data.", user, 1000 + number, ("label", "text"))
+
+    return make

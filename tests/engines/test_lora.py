@@ -1,0 +1,136 @@
+import json
+
+import pytest
+
+from synlearner.engines import lora
+from synlearner.engines.hf import HuggingFace
+from synlearner.errors import EngineError
+from synlearner.records import Lesson, Turn
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
+
+SPEC = FinetuneSpec(rank=4, alpha=8, epochs=4, batch=4, learning_rate=1e-2)
+
+
+def spec(folder, **more):
+    return GeneratorSpec(engine="hf", model=str(folder), device="cpu", max_new_tokens=16, **more)
+
+
+def lessons(ask, count=8):
+    return [Lesson("tickets", ask(i).user, ask(i).system, '{"label": "refund", "text": "I want my money back."}') for i in range(count)]
+
+
+def manifest_of(folder):
+    return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+
+
+def drafts(engine, ask):
+    [(_, answers)] = engine.write([[Turn(ask(i)) for i in range(4)]])
+    return [a.text for a in answers]
+
+
+@pytest.fixture(scope="module")
+def tuned(llama, ask, tmp_path_factory):
+    """A fine-tuned engine, its adapter, and what the base wrote before."""
+    engine = HuggingFace(spec(llama))
+    before = drafts(engine, ask)
+    folder = tmp_path_factory.mktemp("run") / "adapters" / "tickets-1"
+    adapter = engine.finetune(lessons(ask), start=None, folder=folder, task="tickets", seed=7, spec=SPEC)
+    return engine, adapter, folder, before
+
+
+def test_the_folder_holds_weights_and_a_manifest_and_nothing_else(tuned):
+    _, adapter, folder, _ = tuned
+    assert sorted(p.name for p in folder.iterdir()) == ["adapter_config.json", "adapter_model.safetensors", "manifest.json"]
+    assert [p.name for p in folder.parent.iterdir()] == [folder.name]
+    manifest = manifest_of(folder)
+    assert (manifest["id"], manifest["task"], manifest["parent"], manifest["seed"]) == (adapter.id, "tickets", None, 7)
+    assert manifest["loss_last"] < manifest["loss_first"]
+    assert manifest["finetune"]["rank"] == manifest["rank"] == 4
+    assert manifest["steps"] == 8
+    assert manifest["seconds"] > 0
+
+
+def test_all_seven_projections_learn(tuned):
+    from safetensors import safe_open
+
+    _, _, folder, _ = tuned
+    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
+        names = {key.split(".lora_")[0].rsplit(".", 1)[1] for key in file.keys()}  # noqa: SIM118
+    assert names == {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+
+def test_a_fresh_object_with_the_adapter_writes_the_same(tuned, llama, ask):
+    engine, adapter, folder, before = tuned
+    engine.use(adapter)
+    after = drafts(engine, ask)
+    assert after != before
+    assert adapter.id in engine.identity
+    fresh = HuggingFace(spec(llama))
+    fresh.use(lora.load_manifest(folder))
+    assert drafts(fresh, ask) == after
+    assert drafts(HuggingFace(spec(llama, adapter=str(folder))), ask) == after
+    fresh.use(None)
+    assert drafts(fresh, ask) == before
+
+
+def test_same_lessons_and_seed_same_adapter(tuned, llama, ask, tmp_path):
+    _, adapter, folder, _ = tuned
+    again = HuggingFace(spec(llama)).finetune(lessons(ask), start=None, folder=tmp_path / "again", task="tickets", seed=7, spec=SPEC)
+    assert again.id == adapter.id
+    weights = "adapter_model.safetensors"
+    assert (tmp_path / "again" / weights).read_bytes() == (folder / weights).read_bytes()
+
+
+def test_going_on_from_an_adapter_remembers_its_parent(tuned, llama, ask, tmp_path):
+    _, adapter, folder, _ = tuned
+    (tmp_path / "next").mkdir()  # the remains of a killed run
+    (tmp_path / "next" / "adapter_config.json").write_text("{}")
+    child = HuggingFace(spec(llama)).finetune(lessons(ask, 4), start=adapter, folder=tmp_path / "next", task="reviews", seed=7, spec=SPEC)
+    assert (child.parent, child.task) == (adapter.id, "reviews")
+    assert manifest_of(tmp_path / "next")["loss_first"] < manifest_of(folder)["loss_first"]
+
+
+def test_a_folder_without_manifest_is_no_adapter(tuned, llama, tmp_path):
+    from dataclasses import replace
+
+    _, adapter, _, _ = tuned
+    engine = HuggingFace(spec(llama))
+    with pytest.raises(EngineError, match="no finished adapter"):
+        engine.use(replace(adapter, path=str(tmp_path)))
+    with pytest.raises(EngineError, match="no finished adapter"):
+        HuggingFace(spec(llama, adapter=str(tmp_path)))
+
+
+def test_an_adapter_of_another_model_is_refused(tuned, qwen):
+    _, adapter, _, _ = tuned
+    with pytest.raises(EngineError, match="was made for tiny-llama"):
+        HuggingFace(spec(qwen)).use(adapter)
+
+
+def test_a_chat_model_learns_the_answer_up_to_its_end(qwen, ask, tmp_path):
+    engine = HuggingFace(spec(qwen))
+    example = engine._example(lessons(ask, 1)[0])
+    assert engine.tokenizer.decode(example.completion) == '{"label": "refund", "text": "I want my money back."}<end>'
+    assert engine.tokenizer.decode(example.prompt).endswith("<assistant>")
+    adapter = engine.finetune(lessons(ask), start=None, folder=tmp_path / "a", task="tickets", seed=1, spec=SPEC)
+    engine.use(adapter)
+    assert len(drafts(engine, ask)) == 4
+
+
+def test_the_prompt_is_masked_and_ends_where_generation_begins(llama, ask):
+    engine = HuggingFace(spec(llama))
+    example = engine._example(lessons(ask, 1)[0])
+    assert engine.tokenizer.decode(example.completion) == ' {"label": "refund", "text": "I want my money back."}<end>'
+    assert list(example.prompt) == engine.tokenizer(engine.text(Turn(ask(0))))["input_ids"]
+
+
+def test_nothing_to_learn_is_an_error(llama, tmp_path):
+    with pytest.raises(EngineError, match="nothing to learn"):
+        HuggingFace(spec(llama)).finetune([], start=None, folder=tmp_path / "a", task="t", seed=0)
+
+
+def test_warming_twice_is_warming_once(llama, ask, tmp_path):
+    engine = HuggingFace(spec(llama))
+    engine.warm()
+    engine.warm()
+    assert drafts(engine, ask)
