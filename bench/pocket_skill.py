@@ -159,12 +159,11 @@ def table_of(lines: Sequence[Mapping[str, object]], title: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in ("task", "n", "valid", "words", "lengths", "copies", "distinct", "tok/s"):
         table.add_column(name, justify="left" if name == "task" else "right", no_wrap=True)
-    table.add_column("why not", min_width=14)
     for line, before in zip(lines, [None, *lines], strict=False):
         if before and before["group"] != line["group"]:
             table.add_section()
         shares = [_percent(line[k]) for k in ("valid", "attribute_words", "lengths_kept", "seed_copies", "distinct")]
-        table.add_row(str(line["task"]), str(line["prompts"]), *shares, f"{line['tokens_per_second']:,.0f}", str(line["reasons"]))
+        table.add_row(str(line["task"]), str(line["prompts"]), *shares, f"{line['tokens_per_second']:,.0f}")
     return table
 
 
@@ -214,6 +213,8 @@ def main() -> None:
         writer.writeheader()
         writer.writerows(lines)
     console.print(table_of(lines, f"{generator.identity}, temperature 1, top-p 1, {args.few_shot} examples, seed {args.seed}"))
+    for line in lines:
+        console.print(f"{line['task']}: {line['reasons'] or 'every draft is a valid record'}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

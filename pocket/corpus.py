@@ -66,6 +66,12 @@ def pool() -> Lexicon:
 
 
 @cache
+def plain_words() -> Lexicon:
+    """Single words that occur in the pool."""
+    return tuple(sorted({w for entry in pool() for w in entry.split() if w.isascii() and w.isalpha() and len(w) > 3}))
+
+
+@cache
 def weights() -> tuple[float, ...]:
     """Big families come more often, but far from proportionally."""
     return tuple(sum(len(c.lines) + len(c.pairs) for c in f.concepts.values()) ** 0.5 for f in families())
@@ -94,6 +100,7 @@ def write_single(writer: Writer, tone: str | None, size: int, wish: str | None, 
     values: dict[str, str] = {}
     line = rng.choice(writer.concept.lines)
     if wish:
+        line = next((x for x in rng.sample(writer.concept.lines, min(4, len(writer.concept.lines))) if slots_of(x) & set(writer.slots)), line)
         slot = rng.choice(sorted(slots_of(line) & set(writer.slots)) or [""])
         if slot:
             values[slot] = wish
@@ -130,14 +137,15 @@ def length_wish(text: str, rng: random.Random) -> str:
 class LessonWriter:
     """One random task; `lesson()` makes the prompt and the answer."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: random.Random, *, copying: bool) -> None:
+        self.rng, self.copying = rng, copying
         kind = rng.random()
+        lexicon, mixed = (0.18, 0.36) if copying else (0.12, 0.27)
         self.forced_definitions = False
         self.family = rng.choices(families(), weights())[0]
-        if kind < 0.12:
+        if kind < lexicon:
             self._lexicon_task()
-        elif kind < 0.27:
+        elif kind < mixed:
             self._mixed_task()
         else:
             self._family_task()
@@ -145,11 +153,15 @@ class LessonWriter:
         self.style = rng.choices(("plain", "lower", "bare", "tokenised", "typos"), (60, 14, 8, 10, 8))[0]
         self.label_key = rng.choice(LABEL_KEYS)
         self.fields = rng.choice(self.family.fields)
+        if copying and rng.random() < 0.3:
+            self.fields = tuple(rng.sample(plain_words(), len(self.fields)))
         self.use_definitions = self.forced_definitions or rng.random() < 0.7
 
     def _name_labels(self, concepts: list[Concept]) -> list[str]:
         rng, roll = self.rng, self.rng.random()
         codes = rng.choice(CODES).split()
+        if self.copying and rng.random() < 0.35:
+            return self._strange_names(len(concepts))
         if roll < 0.07 and len(codes) >= len(concepts):
             self.forced_definitions = True
             return codes[: len(concepts)]
@@ -157,6 +169,14 @@ class LessonWriter:
         style = rng.choices(("as is", "lower", "UPPER", "Title", "snake"), (60, 15, 6, 12, 7))[0]
         restyled = {"as is": names, "lower": [n.lower() for n in names], "UPPER": [n.upper() for n in names], "Title": [n.title() for n in names], "snake": [n.lower().replace(" ", "_") for n in names]}[style]
         return restyled if len(set(restyled)) == len(names) else names
+
+    def _strange_names(self, n: int) -> list[str]:
+        """Names that mean nothing here: they can only be copied; definitions or examples say what they stand for."""
+        self.forced_definitions = self.rng.random() < 0.7
+        lexicon = self.rng.choice((plain_words(), pool(), None))
+        if lexicon:
+            return self.rng.sample(lexicon, n)
+        return list(dict.fromkeys(" ".join(invented(self.rng) for _ in range(self.rng.randint(1, 2))) for _ in range(4 * n)))[:n]
 
     def _adopt(self, picked: list[tuple[Family, Concept]], names: list[str]) -> None:
         unique = dict(zip(names, picked, strict=True))
@@ -199,6 +219,9 @@ class LessonWriter:
         if self.is_pair:
             first, second = self.rng.choice(writer.concept.pairs)
             values: dict[str, str] = {}
+            slot = self.rng.choice(sorted(slots_of(first) & set(writer.slots)) or [""])
+            if wish and slot:
+                values[slot] = wish
             texts = [sentence(expand(t, writer.slots, values, self.rng)) for t in (first, second)]
         else:
             text, values = write_single(writer, tone, size, wish, self.rng)
@@ -231,7 +254,8 @@ class LessonWriter:
         label = rng.choice(self.labels)
         tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < 0.3 else None
         roll = rng.random()
-        wish = rng.choice(pool()) if roll < 0.1 else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < 0.17 else None
+        common, strange = (0.3, 0.42) if self.copying else (0.1, 0.17)
+        wish = rng.choice(pool()) if roll < common else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < strange else None
         size = rng.choice((1, 1, 1, 1, 2, 2, 3))
         spread = rng.choice((0, 0, 1, 2))
         needs_examples = self.family.name == "lexicon" or not self.use_definitions
@@ -258,8 +282,8 @@ class LessonWriter:
         return Lesson(self.family.name, prompt, record)
 
 
-def lessons(seed: int) -> Iterator[Lesson]:
-    """The endless stream of lessons of a seed."""
+def lessons(seed: int, *, copying: bool = False) -> Iterator[Lesson]:
+    """The endless stream of lessons of a seed. `copying`: more names, keys and attribute values that can only be copied from the prompt."""
     rng = random.Random(seed)
     while True:
-        yield LessonWriter(rng).lesson()
+        yield LessonWriter(rng, copying=copying).lesson()

@@ -29,10 +29,12 @@ BUILTIN: dict[str, dict[str, str]] = {
         "tfidf": "synlearner.engines.students:TfidfStudent",
         "embedding": "synlearner.engines.students:EmbeddingStudent",
         "transformer": "synlearner.engines.students:TransformerStudent",
+        "word-count": "synlearner.testing.student:WordCount",
     },
     "embedder": {
         "hashing": "synlearner.engines.embedders:Hashing",
         "sentence-transformer": "synlearner.engines.embedders:SentenceTransformerEmbedder",
+        "word-hash": "synlearner.testing.embedder:WordHash",
     },
     "kind": {
         "classification": "synlearner.stream.kinds:CLASSIFICATION",

@@ -115,6 +115,23 @@ def test_every_specification_has_its_table():
     assert {part[2] for page in PAGES for part in build.TABLE.finditer(page.read_text(encoding="utf-8"))} == models
 
 
+def test_every_option_of_an_engine_is_explained():
+    from synlearner.engines import chat_api, hf
+
+    page = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+    assert [o for o in (*hf.OPTIONS, *chat_api.OPTIONS) if f"| `{o}` |" not in page] == []
+
+
+def test_every_registered_name_is_explained():
+    from synlearner.registry import BUILTIN
+
+    pages = {"generator": "engines", "student": "engines", "embedder": "engines", "kind": "stream", "plan": "generate"}
+    assert set(pages) == set(BUILTIN)
+    for socket, page in pages.items():
+        text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+        assert [n for n in BUILTIN[socket] if f"| `{n}` |" not in text] == []
+
+
 def test_every_reason_of_a_rejection_is_explained():
     from synlearner.generate.parsing import REASONS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from synlearner import load_stream
+from synlearner import find, load_stream
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -37,6 +37,13 @@ def test_the_endpoint_example_makes_prompts_without_a_server(tmp_path):
     words = ["preview", str(EXAMPLES / "chat_api" / "stream.toml"), "--prompts-only", "-n", "2"]
     shown = run("-c", "from synlearner.cli import main; main()", *words, folder=tmp_path)
     assert "community centre" in shown
+
+
+def test_the_endpoint_example_is_one_that_the_engine_takes():
+    spec = load_stream(EXAMPLES / "chat_api" / "stream.toml").run.generator
+    engine = find("generator", spec.engine)(spec)
+    assert spec.model in engine.identity
+    engine.close()
 
 
 def test_your_generator_writes_a_data_set(tmp_path):

@@ -1,6 +1,7 @@
 """Few-shot rows: half of the label, different, evenly used, far apart, short."""
 
 from collections import Counter
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def test_prompts_show_different_sets() -> None:
     chosen = choose(task, plan, 4, seed=1)
     sets = [frozenset(r.id for r in rows) for rows in chosen]
     assert len(set(sets)) >= 236
-    assert all(one != other for one, other in zip(sets, sets[1:], strict=False))
+    assert all(one != other for one, other in pairwise(sets))
 
 
 def test_others_are_balanced_and_places_are_shuffled() -> None:

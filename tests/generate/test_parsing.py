@@ -190,10 +190,9 @@ def test_one_correction_turn() -> None:
 
 MANY = make_task(ODD)
 JSONISH = st.text(alphabet="{}[]\":,\\ \n'abelxt01trunofsTRUEtext", max_size=120)
-NESTED = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.sampled_from(ODD) | st.text(max_size=5),
-    lambda c: st.lists(c, max_size=3) | st.dictionaries(st.sampled_from(["label", "text", "Label"]), c, max_size=3),
-)
+LEAVES = st.none() | st.booleans() | st.floats() | st.sampled_from(ODD) | st.text(max_size=5)
+KEYS = st.sampled_from(["label", "text", "Label"])
+NESTED = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 
 
 @settings(max_examples=400, deadline=None)

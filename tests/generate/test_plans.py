@@ -49,7 +49,7 @@ def test_balance_laws(labels: int, sizes: list[int], own: dict[str, list[int]], 
         for name, values in dims.items():
             assert spread(Counter(a.attributes[name] for a in mine), values) <= 1
     for name, values in task.spec.attributes.items():
-        sharing = [a for a in plan if name not in task.spec.label_attributes.get(a.label, {})]
+        sharing = [a for a in plan if task.attributes_of(a.label)[name] == values]
         assert spread(Counter(a.attributes[name] for a in sharing), values) <= 1
 
 

@@ -189,10 +189,8 @@ LABELS = ("no", "1", "True", "0.5", "😀", "👩‍🔧", "שלום", "مرحب
 def test_odd_labels_and_many_survive(tmp_path: Path, name: str) -> None:
     labels = (*LABELS, *(f"label {i}" for i in range(150)))
     rows = [(f"text {i} \u202e{label}", label) for i, label in enumerate(labels)]
-    if name.endswith("csv"):
-        path = csv_of(tmp_path, [["text", "label"], *rows], name)
-    else:
-        path = file_of(tmp_path, "".join(json.dumps({"text": t, "label": v}) + "\n" for t, v in rows))
+    lines = "".join(json.dumps({"text": t, "label": v}) + "\n" for t, v in rows)
+    path = csv_of(tmp_path, [["text", "label"], *rows], name) if name.endswith("csv") else file_of(tmp_path, lines)
     split = read(path, Shape(("text",), "label", labels))
     assert [(r.text, r.label) for r in split.rows] == rows
 

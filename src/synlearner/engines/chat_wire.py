@@ -212,21 +212,23 @@ def shown(text: str) -> str:
 
 
 def _complaint(body: bytes) -> str:
-    """The message of an error reply, in whichever of the usual places it stands."""
+    """The message of an error reply and its code, in whichever of the usual places they stand."""
     text = body.decode("utf-8", "replace")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return shown(text)
-    for key in ("error", "message", "detail"):
-        if isinstance(found, dict) and found.get(key):
-            found = {**found[key]} if isinstance(found[key], dict) else found[key]
-    code = found.get("code") or found.get("type") if isinstance(found, dict) else ""
-    words = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
-    return shown(f"{words} ({code})" if isinstance(found, str) and code else words)
+    inner = found.get("error") or found if isinstance(found, dict) else found
+    if not isinstance(inner, dict):
+        return shown(inner if isinstance(inner, str) else text)
+    words, code = inner.get("message") or inner.get("detail"), inner.get("code") or inner.get("type")
+    return shown(f"{words}{f' ({code})' if code else ''}" if isinstance(words, str) else text)
 
 
 def _place(location: str) -> str:
     """Where a redirect leads, without its query, which may hold anything."""
-    parts = urlsplit(location)
-    return shown(f"{parts.scheme}://{parts.hostname}{parts.path}" if parts.hostname else parts.path or "nowhere")
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "no address that makes sense"
+    return shown(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}" if parts.netloc else parts.path or "nowhere")

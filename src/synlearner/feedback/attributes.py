@@ -29,15 +29,15 @@ ENOUGH_SEEDS = 20
 ENOUGH_FOR_TERCILES = 6
 VALUES_SEEN = 0.1
 ABOUT = 0.2
-_MANNER = frozenset("""
+_MANNER = frozenset(words("""
 angle attitude clarity complexity difficulty emotion formality intent intention manner mood perspective phenomenon politeness reasoning
 register sentiment strategy style tone transformation voice
-""".split())  # fmt: skip
-_STOP = frozenset("""
+"""))  # fmt: skip
+_STOP = frozenset(words("""
 a about after all an and any are as at be before but by for from had has have he her his i if in into is it its like me my no nor not of off
 on one or our out over she so some than that the their them then there these they this to too two up us was we were what when which who
 will with would you your
-""".split())  # fmt: skip
+"""))  # fmt: skip
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "single": 1}
 _SIZES = {"very short": 0, "short": 0, "brief": 0, "medium": 1, "average": 1, "moderate": 1, "long": 2, "very long": 2, "detailed": 2}
 _N = r"(\d+|" + "|".join(_NUMBERS) + ")"

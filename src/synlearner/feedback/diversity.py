@@ -173,32 +173,48 @@ def _nearest_mean(rows: Vectors, corpus: Vectors, k: int) -> Values:
 
 
 def _exact_where_tight(matrix: Vectors, rows: slice, corpus: Vectors, k: int, squared: Values, *, own: bool) -> Values:
-    """The same mean squared distances, measured again in float64 where they are too small for float32."""
+    """The same mean squared distances, measured again in float64 where they are too small for float32.
+
+    More neighbours than k are measured, and many more where float32 cannot tell which ones are nearest.
+    """
     import numpy as np
 
     out = squared.copy()
-    tight = np.flatnonzero(squared < _TIGHT)
-    chosen = min(len(corpus), 2 * k + 16)
-    for some in np.array_split(tight, math.ceil(len(tight) / 64)) if len(tight) else []:
-        here = matrix[rows][some]
-        cosines = here @ corpus.T
-        if own:
-            cosines[np.arange(len(some)), some + rows.start] = -2
-        nearest = np.argpartition(cosines, len(corpus) - chosen, axis=1)[:, -chosen:]
-        exact = np.sum((corpus[nearest].astype(np.float64) - here[:, None, :].astype(np.float64)) ** 2, axis=2)
-        if own:
-            exact[nearest == (some + rows.start)[:, None]] = np.inf
-        out[some] = np.sort(exact, axis=1)[:, :k].mean(axis=1)
+    open_rows, chosen = np.flatnonzero(squared < _TIGHT), min(len(corpus), 2 * k + 16)
+    while len(open_rows):
+        unsettled = []
+        for some in np.array_split(open_rows, math.ceil(len(open_rows) * chosen * matrix.shape[1] / 1_000_000)):
+            if len(some):
+                out[some], settled = _measured_again(matrix, some + rows.start, corpus, k, chosen, own=own)
+                unsettled.append(some[~settled])
+        open_rows, chosen = np.concatenate(unsettled), min(len(corpus), 8 * chosen)
     return out
 
 
-def _gram(matrix: Vectors) -> Values:
-    """EᵀE of shape (width, width), products and sums in float64."""
+def _measured_again(matrix: Vectors, places: NDArray[np.int64], corpus: Vectors, k: int, chosen: int, *, own: bool) -> tuple[Values, NDArray[np.bool_]]:
+    """Exact mean squared distances among the `chosen` most similar rows, and whether the k nearest are certainly among them."""
+    import numpy as np
+
+    here = matrix[places]
+    cosines = here @ corpus.T
+    if own:
+        cosines[np.arange(len(places)), places] = -2
+    nearest = np.argpartition(cosines, len(corpus) - chosen, axis=1)[:, -chosen:]
+    exact = np.sum((corpus[nearest].astype(np.float64) - here[:, None, :]) ** 2, axis=2)
+    if own:
+        exact[nearest == places[:, None]] = np.inf
+    means = np.sort(exact, axis=1)[:, :k].mean(axis=1)
+    found = np.sort(np.take_along_axis(cosines, nearest, axis=1), axis=1)
+    return means, (found[:, -k] - found[:, 0] > _NOISE) | (means == 0) | (chosen == len(corpus))
+
+
+def _gram(matrix: Vectors, *, single: bool = False) -> Values:
+    """EᵀE of shape (width, width), summed over blocks in float64; `single`: products within a block in float32."""
     import numpy as np
 
     total = np.zeros((matrix.shape[1], matrix.shape[1]))
-    for start in range(0, len(matrix), 2 * TILE):
-        block = matrix[start : start + 2 * TILE].astype(np.float64)
+    for start in range(0, len(matrix), TILE):
+        block = matrix[start : start + TILE] if single else matrix[start : start + TILE].astype(np.float64)
         total += block.T @ block
     return total
 
@@ -214,7 +230,8 @@ def vendi(vectors: NDArray[np.floating], q: float = 1.0) -> float:
         raise ValueError(f"the order must be above 0, not {q}")
     matrix = unit(vectors)
     wide = matrix.astype(np.float64) if len(matrix) < matrix.shape[1] else None
-    kernel = wide @ wide.T if wide is not None else _gram(matrix)
+    # Orders below 1 weigh the smallest eigenvalues most, which float32 would drown.
+    kernel = wide @ wide.T if wide is not None else _gram(matrix, single=q >= 1)
     shares = np.linalg.eigvalsh(kernel / len(matrix))
     shares = shares[shares > 1e-12]
     shares /= shares.sum()

@@ -62,12 +62,11 @@ def _measured(name: str, finding: Finding) -> Measurement:
 
 
 def repetition(sample: Sample, _task: Task) -> Finding:
-    """Different word bigrams over all bigrams of the text."""
-    tokens = words(sample.row.text)
-    if len(tokens) < FEW_WORDS:
+    """Different word pairs over all pairs of neighbouring words, in the field where it is lowest."""
+    grams = [ngrams(tokens, 2) for tokens in map(words, sample.row.fields.values()) if len(tokens) >= FEW_WORDS]
+    if not grams:
         return Finding(None, unscored=f"fewer than {FEW_WORDS} words")
-    grams = ngrams(tokens, 2)
-    value = len(set(grams)) / len(grams)
+    value = min(len(set(g)) / len(g) for g in grams)
     return Finding(value, f"only {value:.0%} of its word pairs are different" if value < REPETITION_LIMIT else "")
 
 

@@ -44,7 +44,7 @@ def choose(task: Task, assignments: Sequence[Assignment], k: int, *, seed: int, 
     decks = _decks(task, len(assignments) * k, seed, max_words)
     if k == 0 or not decks:
         return [()] * len(assignments)
-    others = {label: _Turns([o for o in decks if o != label], rng(seed, "fewshot", "others", label)) for label in {a.label for a in assignments}}
+    others = {label: _Turns({o: len(d.rows) for o, d in decks.items() if o != label}, rng(seed, "fewshot", "others", label)) for label in {a.label for a in assignments}}
     shuffle = rng(seed, "fewshot", "shuffle", task.name)
     chosen: list[tuple[Row, ...]] = []
     for assignment in assignments:
@@ -69,12 +69,11 @@ def _examples(label: str, k: int, decks: Mapping[str, _Deck], others: _Turns) ->
     own = decks.get(label)
     wanted = min(len(own.rows), -(-k // 2) if others.labels else k) if own else 0
     borrowed = k - wanted
-    available = sum(len(decks[o].rows) for o in others.labels)
-    if borrowed > available and own:
-        wanted = min(len(own.rows), k - available)
+    if borrowed > others.rows and own:
+        wanted = min(len(own.rows), k - others.rows)
     rows = own.take(wanted) if own and wanted else []
     needed: dict[str, int] = {}
-    while sum(needed.values()) < min(k - wanted, available):
+    while sum(needed.values()) < min(k - wanted, others.rows):
         other = others.next()
         needed[other] = min(needed.get(other, 0) + 1, len(decks[other].rows))
     for other, count in needed.items():
@@ -83,10 +82,10 @@ def _examples(label: str, k: int, decks: Mapping[str, _Deck], others: _Turns) ->
 
 
 class _Turns:
-    """Labels in turn, each round in a new order."""
+    """Labels in turn, each round in a new order; `rows` is how many they have together."""
 
-    def __init__(self, labels: Sequence[str], random: Random) -> None:
-        self.labels, self._random = tuple(labels), random
+    def __init__(self, sizes: Mapping[str, int], random: Random) -> None:
+        self.labels, self.rows, self._random = tuple(sizes), sum(sizes.values()), random
         self._queue: deque[str] = deque()
 
     def next(self) -> str:
@@ -110,7 +109,8 @@ class _Deck:
         picked: list[int] = []
         while len(picked) < count:
             picked.append(self._draw(set(picked)))
-        for _ in range(_RETRIES if count < len(self.rows) else 0):
+        # A single row is no set: rows come back in turn.
+        for _ in range(_RETRIES if 1 < count < len(self.rows) else 0):
             if frozenset(picked) not in self.shown:
                 break
             self._exchange(picked)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from synlearner.records import Prompt
@@ -52,9 +52,14 @@ def _template() -> Template:
     return environment.from_string(_USER)
 
 
+# Made once: `json.dumps` makes a new one for every call, which is most of the time that many prompts take.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@lru_cache(maxsize=4096)
 def quote(value: str) -> str:
     """A value as JSON writes it: `no`, `1`, quotes and line breaks stay one unambiguous token of text."""
-    return json.dumps(value, ensure_ascii=False)
+    return _encode(value)
 
 
 def one_line(text: str) -> str:
@@ -64,7 +69,7 @@ def one_line(text: str) -> str:
 
 def contract_json(record: Mapping[str, str]) -> str:
     """A record in the contract: one line of JSON, keys in the record's order."""
-    return json.dumps(dict(record), ensure_ascii=False)
+    return _encode(dict(record))
 
 
 def labels_shown(labels: Sequence[str], wanted: str) -> list[str]:

@@ -1,0 +1,140 @@
+"""`report.html`: one page that needs nothing else, without scripts; every generated text in it is escaped.
+
+Comes in: a run folder and its `Summary`. Goes out: the page. The words come from `words`, the numbers from `tables`, the charts from
+`figures`; the template puts them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synlearner.report import figures, words
+from synlearner.report.console import visible
+from synlearner.report.files import write_text
+from synlearner.report.recipe import model_of, public_recipe
+from synlearner.report.samples import Reading, clipped, readings
+from synlearner.report.schema import Counts, Summary, TaskSummary
+from synlearner.report.tables import Cell, tables
+from synlearner.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+FILE = "report.html"
+
+
+def write_page(folder: Path, summary: Summary) -> Path:
+    """Write `report.html` into the run folder, as a whole."""
+    with Ledger.open(folder, read_only=True) as ledger:
+        shown = readings(ledger, summary)
+    return write_text(folder / FILE, render(summary, shown))
+
+
+def render(summary: Summary, shown: dict[str, Reading]) -> str:
+    """The page as text."""
+    return _template().render(
+        s=summary,
+        readings=shown,
+        head=words.headline(summary),
+        tables=tables(summary),
+        charts=charts(summary),
+        facts=facts(summary),
+        legends={n: figures.legend(k) for n, k in LEGENDS.items()},
+        recipe=public_recipe(summary.settings),
+        generator=model_of(summary.settings),
+        teacher=model_of(summary.settings, "teacher"),
+        student=model_of(summary.settings, "student"),
+        transfer=words.TRANSFER,
+        metrics=words.METRICS,
+        scored=[t for t in summary.tasks if t.scores],
+        counted=[t for t in summary.tasks if t.synthesis or t.explore],
+        described=[t for t in summary.tasks if t.dataset and any(t.dataset.diversity.values())],
+    )
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(loader=PackageLoader("synlearner.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
+    environment.filters.update(
+        cell=cell, points=words.points, percent=words.percent, clipped=clipped, duration=words.duration, interval=words.interval_text, gain=words.gain_text, plain=words.plain
+    )
+    environment.filters["verdict"] = words.verdict
+    return environment.get_template("page.html.j2")
+
+
+def _finalize(value: Any) -> Any:
+    """Every text that reaches the page has its control characters written out; charts and legends are ready markup."""
+    return value if hasattr(value, "__html__") or not isinstance(value, str) else visible(value)
+
+
+LEGENDS = {
+    "verdicts": figures.VERDICT_LEGEND,
+    "sets": figures.SET_LEGEND,
+    "diversity": dict(figures.DIVERSITY),
+    "outcome": {n: ("bar", f"fill-{n}") for n in ("kept", "rejected", "failed")},
+    "reasons": {n: ("bar", f"fill-{n}") for n in ("explore", "synthesis")},
+    "phases": {n: ("bar", style) for n, style in figures.PHASES.items()},
+    "loss": {"first": ("ring", "set-seeds_only"), "last": ("dot", "set-synthetic_and_seeds")},
+}
+
+
+def charts(summary: Summary) -> dict[str, Any]:
+    """Every chart of the page by name; panels are lists in the order of the tasks."""
+    tasks, limits, tops = summary.tasks, figures.score_range(summary.tasks), figures.metric_limits(summary.tasks)
+    return {
+        "across": figures.stream(summary, down=False) if len(tasks) <= figures.MOST_ACROSS else None,
+        "down": figures.stream(summary, down=True),
+        "scores": [(t, figures.scores(f"scores-{i}", t.name, t.scores, limits)) for i, t in enumerate(tasks) if t.scores],
+        "matrix": figures.heat(summary.matrix) if summary.matrix.rows else None,
+        "diversity": [(t, figures.diversity(f"diversity-{i}", t, tops)) for i, t in enumerate(tasks) if t.dataset and any(t.dataset.diversity.values())],
+        "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
+        "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
+        "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
+    }
+
+
+def written_for(task: TaskSummary) -> dict[str, Counts]:
+    """The task's writing by what it was for."""
+    return {name: c for name, c in (("explore", task.explore), ("synthesis", task.synthesis)) if c}
+
+
+def facts(summary: Summary) -> Sequence[tuple[str, str, str]]:
+    """The large numbers under the headline: (value, what it is, remark)."""
+    rows = sum(t.dataset.rows for t in summary.tasks if t.dataset)
+    done = sum(t.state == "finished" for t in summary.tasks)
+    c = summary.cost
+    unknown = f"; {words.number(c.requests_without_tokens, 'answer')} without a count" if c.requests_without_tokens else ""
+    lost = c.sessions - c.sessions_measured
+    partly = f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
+    return (
+        (f"{done} of {len(summary.tasks)}", "tasks done", f"seed {summary.seed}"),
+        (f"{rows:,}", "rows in the data sets", f"{words.number(c.requests, 'request')} to the generator"),
+        (compact(c.tokens_out), "tokens written", f"{compact(c.tokens_in)} read{unknown}"),
+        (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation", partly),
+        (words.memory(c.peak_memory_mb), "peak memory", "largest session"),
+    )
+
+
+def compact(count: int) -> str:
+    """A large count in three digits."""
+    for size, unit in ((1_000_000_000, " G"), (1_000_000, " M"), (10_000, " k")):
+        if count >= size:
+            per = count / (1000 if unit == " k" else size)
+            return f"{per:.0f}{unit}" if per >= 100 else f"{per:.1f}{unit}"
+    return f"{count:,}"
+
+
+def cell(value: Cell) -> str:
+    """A value of a table for reading: a dash where there is none, three decimals at most."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else value

@@ -1,0 +1,116 @@
+"""Rows to read: a few kept ones per label and a few rejected ones per reason, drawn from the ledger with the run's seed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from synlearner.records import Measurement, Outcome, Rejection, Sample, Score
+from synlearner.report.schema import Summary
+from synlearner.seeding import rng
+from synlearner.store.ledger import Ledger, Step
+
+MOST_LABELS = 60
+MOST_REFUSED = 12
+PER_REASON = 2
+MOST_CHARACTERS = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row that passed everything, with its plan and its measurements."""
+
+    fields: Mapping[str, str]
+    attributes: Mapping[str, str]
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row or answer that did not: why, and what the generator wrote."""
+
+    label: str
+    reason: str
+    detail: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What there is to read of one task. `hidden` labels have rows that are not shown here."""
+
+    kept: Mapping[str, Sequence[Kept]]
+    refused: Sequence[Refused]
+    hidden: int
+
+
+def readings(ledger: Ledger, summary: Summary) -> dict[str, Reading]:
+    """By task: what to read of its synthesis, or where that has no verdicts yet, of its exploration."""
+    steps = ledger.steps()
+    return {t.name: _reading(ledger, steps, t.name, t.labels, summary.seed or 0) for t in summary.tasks}
+
+
+def clipped(text: str, most: int = MOST_CHARACTERS) -> str:
+    """The beginning of a long text, with a note how much is left out."""
+    return text if len(text) <= most else f"{text[:most]} … ({len(text) - most:,} more characters)"
+
+
+def _reading(ledger: Ledger, steps: Sequence[Step], task: str, labels: Sequence[str], seed: int) -> Reading:
+    kept: dict[str, list[Kept]] = defaultdict(list)
+    refused: list[Refused] = []
+    for stem in ("synthesis", "explore"):
+        for step in (s for s in steps if s.task == task and s.name.partition(".")[0] == stem):
+            _read(ledger, step.key, kept, refused)
+        if kept or refused:
+            break
+    each = 3 if len(labels) <= 10 else 2 if len(labels) <= 20 else 1
+    shown = {label: _some(kept[label], each, seed, task, "kept", label) for label in labels if kept.get(label)}
+    return Reading(dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS))
+
+
+def _read(ledger: Ledger, key: str, kept: dict[str, list[Kept]], refused: list[Refused]) -> None:
+    dropped = {}
+    for mark in ledger.marks(key):
+        if mark.drop:
+            dropped.setdefault(mark.prompt_id, (mark.reason, mark.detail))
+    asked = {p.id: p.label for p in ledger.prompts(key)}
+    scores = ledger.scores(key)
+    for outcome in ledger.outcomes(key):
+        why = dropped.get(outcome.prompt_id)
+        if isinstance(outcome, Sample) and why is None:
+            kept[outcome.row.label].append(Kept(outcome.row.fields, outcome.attributes, _numbers(scores.get(outcome.prompt_id, []))))
+        elif not _answered(outcome):
+            continue
+        else:
+            refused.append(_refused(outcome, asked.get(outcome.prompt_id, ""), why))
+
+
+def _answered(outcome: Outcome) -> bool:
+    return isinstance(outcome, Sample | Rejection)
+
+
+def _refused(outcome: Outcome, label: str, why: tuple[str, str] | None) -> Refused:
+    if isinstance(outcome, Rejection):
+        return Refused(label, outcome.reason, outcome.detail, outcome.raw)
+    assert isinstance(outcome, Sample) and why is not None
+    return Refused(label, *why, "\n".join(outcome.row.fields.values()))
+
+
+def _numbers(found: Sequence[Measurement]) -> dict[str, float]:
+    return {m.name: m.value for m in found if isinstance(m, Score)}
+
+
+def _some[T](rows: Sequence[T], n: int, seed: int, *names: str) -> list[T]:
+    """At most n rows in their order."""
+    picked = rng(seed, "samples to read", *names).sample(range(len(rows)), min(n, len(rows)))
+    return [rows[i] for i in sorted(picked)]
+
+
+def _varied(refused: Sequence[Refused], seed: int, task: str) -> list[Refused]:
+    """A few of each reason, the most frequent reasons first."""
+    by: dict[str, list[Refused]] = defaultdict(list)
+    for row in refused:
+        by[row.reason].append(row)
+    reasons = sorted(by, key=lambda r: (-len(by[r]), r))
+    return [row for reason in reasons for row in _some(by[reason], PER_REASON, seed, task, "refused", reason)][:MOST_REFUSED]

@@ -1,0 +1,18 @@
+"""Deterministic fakes for every socket: for the project's tests and for yours. No models, no network but the loopback, no waiting.
+
+Scripted (generator, tuner)   fills records from the prompt; faults by share; a skill that rises with fine-tuning
+serve, Fault, stats           an OpenAI-compatible server on the loopback, with a schedule of faults
+WordCount (student)           naive Bayes on words
+WordHash (embedder)           words hashed into unit vectors
+ScriptedVerifier              probabilities that you write down
+Recorder (progress)           remembers what it was told
+"""
+
+from synlearner.testing.embedder import WordHash
+from synlearner.testing.generator import Scripted
+from synlearner.testing.progress import Recorder
+from synlearner.testing.server import Fault, serve, stats
+from synlearner.testing.student import WordCount
+from synlearner.testing.verifier import ScriptedVerifier
+
+__all__ = ["Fault", "Recorder", "Scripted", "ScriptedVerifier", "WordCount", "WordHash", "serve", "stats"]
