@@ -32,6 +32,38 @@ FRAMES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """Shares of what lessons are made of; a curriculum is a few of these in turn.
+
+    `lexicon` and `mixed` are shares of tasks that only their examples explain. `strange`, `keys`: names and field names that can only be
+    copied. `wish`, `invented`: attribute values put into the text, from the word pool or made up. `vague`: instructions that say nothing,
+    so that the domain must be read off the examples. `core`: extra weight of the four families that most users have.
+    """
+
+    lexicon: float
+    mixed: float
+    strange: float
+    keys: float
+    wish: float
+    invented: float
+    vague: float
+    sizes: tuple[int, ...]
+    core: float
+
+
+PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
+COPYING = Mix(lexicon=0.18, mixed=0.18, strange=0.35, keys=0.3, wish=0.3, invented=0.12, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
+FOCUSED = Mix(lexicon=0.07, mixed=0.18, strange=0.15, keys=0.12, wish=0.15, invented=0.05, vague=0.5, sizes=(1, 1, 1, 1, 1, 2), core=0.6)
+CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
+VAGUE = (
+    "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
+    "Assign a category.", "We need one label per row.", "Read the text and pick a label.", "Which of these is it?", "Label every row as in the examples.", "What kind of text is this?",
+    "Tag short texts.", "Put the texts into groups.", "Decide which label describes the record.", "Our team sorts texts like these every day. Which label is right?",
+    "People write to us or about us. What is it?", "Say what the writer wants.", "One record, one label. Which one?",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """One training text: `prompt` as SynLearner renders it and `target`, the record that answers it."""
 
@@ -72,9 +104,11 @@ def plain_words() -> Lexicon:
 
 
 @cache
-def weights() -> tuple[float, ...]:
-    """Big families come more often, but far from proportionally."""
-    return tuple(sum(len(c.lines) + len(c.pairs) for c in f.concepts.values()) ** 0.5 for f in families())
+def weights(core: float) -> tuple[float, ...]:
+    """Big families come more often, but far from proportionally; the core families take `core` of the whole on top."""
+    plain = [sum(len(c.lines) + len(c.pairs) for c in f.concepts.values()) ** 0.5 for f in families()]
+    extra = core / max(1e-9, 1 - core) * sum(plain) / len(CORE)
+    return tuple(w + (extra if f.name in CORE else 0.0) for w, f in zip(plain, families(), strict=True))
 
 
 def restyle(text: str, style: str, rng: random.Random) -> str:
@@ -137,15 +171,14 @@ def length_wish(text: str, rng: random.Random) -> str:
 class LessonWriter:
     """One random task; `lesson()` makes the prompt and the answer."""
 
-    def __init__(self, rng: random.Random, *, copying: bool) -> None:
-        self.rng, self.copying = rng, copying
+    def __init__(self, rng: random.Random, mix: Mix) -> None:
+        self.rng, self.mix = rng, mix
         kind = rng.random()
-        lexicon, mixed = (0.18, 0.36) if copying else (0.12, 0.27)
         self.forced_definitions = False
-        self.family = rng.choices(families(), weights())[0]
-        if kind < lexicon:
+        self.family = rng.choices(families(), weights(mix.core))[0]
+        if kind < mix.lexicon:
             self._lexicon_task()
-        elif kind < mixed:
+        elif kind < mix.lexicon + mix.mixed:
             self._mixed_task()
         else:
             self._family_task()
@@ -153,14 +186,16 @@ class LessonWriter:
         self.style = rng.choices(("plain", "lower", "bare", "tokenised", "typos"), (60, 14, 8, 10, 8))[0]
         self.label_key = rng.choice(LABEL_KEYS)
         self.fields = rng.choice(self.family.fields)
-        if copying and rng.random() < 0.3:
+        if rng.random() < mix.keys:
             self.fields = tuple(rng.sample(plain_words(), len(self.fields)))
         self.use_definitions = self.forced_definitions or rng.random() < 0.7
+        if rng.random() < mix.vague:
+            self.instruction = rng.choice(VAGUE)
 
     def _name_labels(self, concepts: list[Concept]) -> list[str]:
         rng, roll = self.rng, self.rng.random()
         codes = rng.choice(CODES).split()
-        if self.copying and rng.random() < 0.35:
+        if rng.random() < self.mix.strange:
             return self._strange_names(len(concepts))
         if roll < 0.07 and len(codes) >= len(concepts):
             self.forced_definitions = True
@@ -254,11 +289,11 @@ class LessonWriter:
         label = rng.choice(self.labels)
         tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < 0.3 else None
         roll = rng.random()
-        common, strange = (0.3, 0.42) if self.copying else (0.1, 0.17)
-        wish = rng.choice(pool()) if roll < common else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < strange else None
-        size = rng.choice((1, 1, 1, 1, 2, 2, 3))
+        made_up = self.mix.wish + self.mix.invented
+        wish = rng.choice(pool()) if roll < self.mix.wish else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < made_up else None
+        size = rng.choice(self.mix.sizes)
         spread = rng.choice((0, 0, 1, 2))
-        needs_examples = self.family.name == "lexicon" or not self.use_definitions
+        needs_examples = self.family.name == "lexicon" or not self.use_definitions or self.instruction in VAGUE
         k = rng.choice((2, 3, 4, 4, 5, 6, 8) if needs_examples else (0, 1, 2, 3, 4, 4, 4, 5, 6))
         own = max(1, round(k * rng.choice((0.3, 0.5, 0.5, 0.7)))) if k else 0
         others = [v for v in self.labels if v != label] or [label]
@@ -282,8 +317,8 @@ class LessonWriter:
         return Lesson(self.family.name, prompt, record)
 
 
-def lessons(seed: int, *, copying: bool = False) -> Iterator[Lesson]:
-    """The endless stream of lessons of a seed. `copying`: more names, keys and attribute values that can only be copied from the prompt."""
+def lessons(seed: int, mix: Mix = PLAIN) -> Iterator[Lesson]:
+    """The endless stream of lessons of a seed."""
     rng = random.Random(seed)
     while True:
-        yield LessonWriter(rng, copying=copying).lesson()
+        yield LessonWriter(rng, mix).lesson()

@@ -22,16 +22,21 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import Lesson, lessons
+from pocket.corpus import COPYING, FOCUSED, PLAIN, Lesson, Mix, lessons
 from synlearner.generate.prompts import contract_json
 
 VOCABULARY = 4096
 CONTEXT = 1024
 PAD, END = "<pad>", "<end>"
 WEIGHT_HEADER, WEIGHT_EXAMPLE = 0.1, 0.4
-# From this step on the lessons hold many more things that can only be copied from the prompt: after 5 M tokens of the plain mix the model
-# wrote fluent records for names that it knew and misspelt those that it did not.
-COPYING_FROM = 1104
+# The curriculum: from a step on, a mix of lessons. Plain lessons teach the language and the contract; then many things that can only be
+# copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have.
+CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED))
+
+
+def mix_at(step: int) -> Mix:
+    """The mix of lessons at a step."""
+    return [mix for first, mix in CURRICULUM if step >= first][-1]
 
 
 def make_tokenizer(folder: Path, seed: int) -> PreTrainedTokenizerFast:
@@ -77,7 +82,7 @@ def batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, t
     while True:
         rng = random.Random(f"{seed}/{step // 8}")
         rows: list[tuple[list[int], list[float]]] = []
-        source = lessons(rng.randrange(2**60), copying=step >= COPYING_FROM)
+        source = lessons(rng.randrange(2**60), mix_at(step))
         while sum(len(ids) for ids, _ in rows) < tokens * 8:
             rows += encode(tokenizer, list(islice(source, 64)))
         rows.sort(key=lambda row: len(row[0]))

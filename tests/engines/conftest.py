@@ -70,6 +70,8 @@ def sliding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask() -> Callable[..., Prompt]:
     def make(number: int, *, label: str = "refund", words: int = 3) -> Prompt:
         user = "Task: sort the tickets.\n" + "Example: 1 2 3 " * words + f"{number}\nRecord:"
-        return Prompt(content_hash([number, label, words]), "tickets", "explore", number, label, {}, (), "You write realistic, varied training data.", user, 1000 + number, ("label", "text"))
+        return Prompt(
+            content_hash([number, label, words]), "tickets", "explore", number, label, {}, (), "You write realistic, varied training data.", user, 1000 + number, ("label", "text")
+        )
 
     return make

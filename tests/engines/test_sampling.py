@@ -28,7 +28,9 @@ def test_both_ways_are_taken(llama, sliding):
 def test_greedy_is_what_generate_writes(model):
     ours = sample(model, PROMPTS, SEEDS, Sampling(temperature=0.0, max_new_tokens=12, eos=frozenset([1])))
     for prompt, answer in zip(PROMPTS, ours, strict=True):
-        theirs = model.generate(torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long), do_sample=False, max_new_tokens=12, eos_token_id=1, pad_token_id=0)
+        theirs = model.generate(
+            torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long), do_sample=False, max_new_tokens=12, eos_token_id=1, pad_token_id=0
+        )
         assert answer == theirs[0, len(prompt) :].tolist()
 
 

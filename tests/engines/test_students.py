@@ -42,14 +42,16 @@ def bert(llama, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "tiny-bert"
     torch.manual_seed(0)
     AutoTokenizer.from_pretrained(llama).save_pretrained(folder)
-    BertModel(BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)).save_pretrained(folder)
+    BertModel(
+        BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)
+    ).save_pretrained(folder)
     return folder
 
 
 @pytest.fixture(scope="module", params=["tfidf", "embedding", "transformer"])
 def student(request):
     if request.param == "transformer":
-        return TransformerStudent(StudentSpec(model=str(request.getfixturevalue("bert")), epochs=12, learning_rate=5e-3, batch=8))
+        return TransformerStudent(StudentSpec(model=str(request.getfixturevalue("bert")), epochs=20, learning_rate=5e-3, batch=8))
     return {"tfidf": TfidfStudent, "embedding": EmbeddingStudent}[request.param](StudentSpec())
 
 

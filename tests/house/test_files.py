@@ -46,7 +46,7 @@ def kept_files() -> list[Path]:
 
 
 def test_no_file_names_a_place_on_somebody_s_machine():
-    homes = re.compile("|".join("(?<![\\w.])/" + top + "/[\\w.]" for top in ("home", "root", "Users", "work")))
+    homes = re.compile("|".join("(?<![\\w.])/" + top + "/(?!somebody)[\\w.]" for top in ("home", "root", "Users", "work")))
     found = []
     for path in kept_files():
         if path.suffix in {".py", ".md", ".toml", ".txt", ".cff", ".csv", ".json", ".yaml", ""} and path.stat().st_size < 2_000_000:

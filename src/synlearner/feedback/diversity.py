@@ -208,14 +208,17 @@ def _measured_again(matrix: Vectors, places: NDArray[np.int64], corpus: Vectors,
     return means, (found[:, -k] - found[:, 0] > _NOISE) | (means == 0) | (chosen == len(corpus))
 
 
-def _gram(matrix: Vectors, *, single: bool = False) -> Values:
-    """EᵀE of shape (width, width), summed over blocks in float64; `single`: products within a block in float32."""
+def _gram(matrix: Vectors) -> Values:
+    """EᵀE of shape (width, width). Products are in float64: float32 would drown the small eigenvalues of a set of few directions."""
     import numpy as np
 
-    total = np.zeros((matrix.shape[1], matrix.shape[1]))
+    width = matrix.shape[1]
+    total, part, buffer = np.zeros((width, width)), np.empty((width, width)), np.empty((TILE, width))
     for start in range(0, len(matrix), TILE):
-        block = matrix[start : start + TILE] if single else matrix[start : start + TILE].astype(np.float64)
-        total += block.T @ block
+        rows = matrix[start : start + TILE]
+        block = buffer[: len(rows)]
+        block[:] = rows
+        total += np.matmul(block.T, block, out=part)
     return total
 
 
@@ -230,8 +233,7 @@ def vendi(vectors: NDArray[np.floating], q: float = 1.0) -> float:
         raise ValueError(f"the order must be above 0, not {q}")
     matrix = unit(vectors)
     wide = matrix.astype(np.float64) if len(matrix) < matrix.shape[1] else None
-    # Orders below 1 weigh the smallest eigenvalues most, which float32 would drown.
-    kernel = wide @ wide.T if wide is not None else _gram(matrix, single=q >= 1)
+    kernel = wide @ wide.T if wide is not None else _gram(matrix)
     shares = np.linalg.eigvalsh(kernel / len(matrix))
     shares = shares[shares > 1e-12]
     shares /= shares.sum()

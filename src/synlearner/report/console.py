@@ -23,7 +23,10 @@ EXTRAS = {
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
 }
-_VISIBLE = {**{c: f"\\x{c:02x}" for c in [*range(32), *range(127, 160)] if c not in (9, 10)}, **{c: f"\\u{c:04x}" for c in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)}}
+_VISIBLE = {
+    **{c: f"\\x{c:02x}" for c in [*range(32), *range(127, 160)] if c not in (9, 10)},
+    **{c: f"\\u{c:04x}" for c in (0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069)},
+}
 
 
 def visible(text: str) -> str:
@@ -51,7 +54,17 @@ def _table(title: str, *columns: str) -> Table:
 def plan_table(stream: Stream) -> Table:
     """What a run would read and write, task by task."""
     run = stream.run
-    table = _table(f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {run.student.engine}, seed {run.seed}", "task", "kind", "labels", "seeds", "gold", "real", "explore", "rows")
+    table = _table(
+        f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {run.student.engine}, seed {run.seed}",
+        "task",
+        "kind",
+        "labels",
+        "seeds",
+        "gold",
+        "real",
+        "explore",
+        "rows",
+    )
     explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled else 0
     for task in stream.tasks:
         exam = stream.exams[task.name]

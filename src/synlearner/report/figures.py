@@ -122,7 +122,7 @@ def _lollipop(task: TaskSummary, x: float, at: _Scale) -> list[str]:
     if gain is None:
         return [label(x, at(0) - 10, "not measured", "small muted", "middle")]
     beam = [line(x, at(gain.low), x, at(gain.high), f"whisker {kind}"), *(line(x - 6, at(e), x + 6, at(e), f"whisker {kind}") for e in (gain.low, gain.high))]
-    return [*beam, marker(SHAPES[kind], x, at(gain.mean), kind, 7), label(x + 16, at(gain.mean) + 6, points(gain.mean), f"big {kind}-text")]
+    return [*beam, marker(SHAPES[kind], x, at(gain.mean), kind, 7), label(x + 16, at(gain.mean) + 6, points(gain.mean), f"big halo {kind}-text")]
 
 
 def _station(task: TaskSummary, x: float, y: float, number: int) -> list[str]:
@@ -193,7 +193,7 @@ def scores(key: str, task: str, found: Scores, limits: tuple[float, float]) -> M
         y, s = 22 + 32 * i, getattr(found, name)
         parts.append(label(0, y + 4, SET_NAMES[name], "" if s else "muted"))
         if s is None:
-            parts.append(label(122, y + 4, "not measured", "small muted"))
+            parts.append(label(124, y + 4, "not measured", "small muted halo"))
             continue
         parts += [line(at(s.low), y, at(s.high), y, f"whisker set-{name}"), marker(SET_SHAPES[name], at(s.mean), y, f"set-{name}", 5.5)]
         parts.append(label(WIDTH, y + 4, percent(s.mean), "value", "end"))
@@ -214,17 +214,24 @@ def heat(matrix: Matrix) -> Markup:
     """R as a heat map: the value stands in every cell, lightness says it again; the cells of the just learnt task are framed."""
     values = [c.mean for row in matrix.rows for c in row.cells if c]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    side, top, left = 58, 40, 108
+    side, top, left = 58, 40, 122
     wide = left + side * len(matrix.tasks)
     parts = [p for j, name in enumerate(matrix.tasks) for p in _column(j, name, left + side * (j + 0.5))]
     for i, row in enumerate(matrix.rows):
         y = top + 36 * i
         parts.append(label(0, y + 22, f"after {row.i + 1} {short(row.after.removeprefix('after '), 9)}" if row.i >= 0 else "before", ""))
         parts += [_heat_cell(left + side * j, y, side, c.mean if c else None, low, high) for j, c in enumerate(row.cells)]
-        if row.i >= 0:
+        if row.i >= 0 and row.cells[row.i]:
             parts.append(tag("rect", x=left + side * row.i + 1.5, y=y + 1.5, width=side - 3, height=33, rx=2, class_="frame"))
     described = ". ".join(f"{r.after}: " + ", ".join(f"{t} {percent(c.mean if c else None)}" for t, c in zip(matrix.tasks, r.cells, strict=True)) for r in matrix.rows)
-    return svg("matrix", (wide, top + 36 * len(matrix.rows) + 4), "Score in percent at each point of the stream (rows) on each task (columns)", parts, description=described, wide=wide > 420)
+    return svg(
+        "matrix",
+        (wide, top + 36 * len(matrix.rows) + 4),
+        "Score in percent at each point of the stream (rows) on each task (columns)",
+        parts,
+        description=described,
+        wide=wide > 420,
+    )
 
 
 def _column(j: int, name: str, x: float) -> list[str]:
@@ -257,12 +264,14 @@ def diversity(key: str, task: TaskSummary, limits: Mapping[str, float]) -> Marku
     sets = task.dataset.diversity if task.dataset else {}
     parts = []
     for i, name in enumerate(names):
-        y, at = 16 + 26 * i, _scale(0.0, limits.get(name, 1.0), 152, 306)
+        y, at = 16 + 26 * i, _scale(0.0, limits.get(name, 1.0), 152, 296)
         title, _, better = METRICS.get(name, (name, "", ""))
         arrow = {"higher": " ↑", "lower": " ↓"}.get(better, "")
-        parts += [label(0, y + 4, short(title, 21) + arrow), line(152, y, 306, y, "grid"), label(312, y + 4, f"{limits.get(name, 1.0):.3g}", "small muted")]
+        parts += [label(0, y + 4, short(title, 21) + arrow), line(152, y, 296, y, "grid"), label(WIDTH, y + 4, f"{limits.get(name, 1.0):.3g}", "small muted", "end")]
         drawn = [(s, v) for s in ("real", "seeds", "synthetic") if (v := (sets.get(s) or {}).get(name)) is not None]
-        parts += [marker(*DIVERSITY[s][:1], at(max(0.0, v)), y, DIVERSITY[s][1], 5.0) for s, v in drawn] or [label(156, y + 4, "not measured", "small muted")]
+        parts += [marker(DIVERSITY[s][0], at(max(0.0, v)), y, DIVERSITY[s][1], 7.0 if s == "seeds" else 5.0) for s, v in drawn] or [
+            label(156, y + 4, "not measured", "small muted halo")
+        ]
     return svg(key, (WIDTH, 10 + 26 * len(names)), f"{task.name}: diversity of synthetic rows beside seeds and real rows", parts)
 
 
@@ -273,19 +282,26 @@ DIVERSITY = {"synthetic": ("diamond", "set-synthetic"), "seeds": ("ring", "set-s
 
 
 def outcome(key: str, task: str, parts_of: Mapping[str, Counts]) -> Markup:
-    """What became of the prompts as one bar, and below it the rejected rows by reason; exploration lighter than synthesis."""
-    planned = sum(c.planned for c in parts_of.values())
-    sums = {"kept": sum(c.kept for c in parts_of.values()), "rejected": sum(c.dropped for c in parts_of.values()), "failed": sum(c.failed for c in parts_of.values())}
-    parts, x = [], 0.0
-    for name, n in sums.items():
-        width = WIDTH * n / (planned or 1)
-        parts.append(bar(x, 0, max(0.0, width - 1), 14, f"fill-{name}"))
-        x += width
-    parts += [label(0, 32, f"{sums['kept']:,} kept of {planned:,}", "strong"), label(WIDTH, 32, f"{sums['rejected']:,} rejected · {sums['failed']:,} failed", "small muted", "end")]
+    """What became of the prompts as one bar, and below it the rejected rows by reason; those of the exploration lighter."""
+    planned, kept, failed = (sum(getattr(c, name) for c in parts_of.values()) for name in ("planned", "kept", "failed"))
+    dropped = {f"rejected-{what}": c.dropped for what, c in parts_of.items()}
+    parts = _stacked({"kept": kept, **dropped, "failed": failed}, 0.0, 0.0, WIDTH / (planned or 1), 14)
+    parts += [label(0, 34, f"{kept:,} kept of {planned:,}", "strong"), label(WIDTH, 34, f"{sum(dropped.values()):,} rejected · {failed:,} failed", "small muted", "end")]
     reasons = _reasons(parts_of)
-    parts += [p for i, row in enumerate(reasons) for p in _reason(row, max(sum(r[1].values()) for r in reasons), 56 + 22 * i)]
-    described = "; ".join(f"{reason} {sum(n.values())}" for reason, n in reasons)
-    return svg(key, (WIDTH, 46 + 22 * len(reasons)), f"{task}: what became of {planned:,} prompts, and why rows were rejected", parts, description=described)
+    most = max((sum(by.values()) for _, by in reasons), default=1)
+    parts += [p for i, row in enumerate(reasons) for p in _reason(row, most, 60 + 22 * i)]
+    described = "; ".join(f"{reason} {sum(by.values())}" for reason, by in reasons)
+    return svg(key, (WIDTH, 50 + 22 * len(reasons)), f"{task}: what became of {planned:,} prompts, and why rows were rejected", parts, description=described)
+
+
+def _stacked(by: Mapping[str, float], x: float, y: float, per: float, height: float, styles: Mapping[str, str] | None = None) -> list[str]:
+    """Bars one after the other, each named by its style."""
+    parts = []
+    for name, n in by.items():
+        if n:
+            parts.append(bar(x, y, max(1.0, n * per - 0.8), height, (styles or {}).get(name, f"fill-{name}")))
+            x += n * per
+    return parts
 
 
 def _reasons(parts_of: Mapping[str, Counts]) -> list[tuple[str, dict[str, int]]]:
@@ -299,12 +315,9 @@ def _reasons(parts_of: Mapping[str, Counts]) -> list[tuple[str, dict[str, int]]]
 
 def _reason(row: tuple[str, dict[str, int]], most: int, y: float) -> list[str]:
     reason, by = row
-    parts, x = [label(0, y + 4, short(reason, 19))], 124.0
-    for what, n in by.items():
-        width = 180 * n / (most or 1)
-        parts.append(bar(x, y - 6, width, 12, f"fill-{what}"))
-        x += width
-    return [*parts, label(x + 6, y + 4, f"{sum(by.values()):,}", "value")]
+    per, total = 176 / (most or 1), sum(by.values())
+    bars = _stacked({f"rejected-{what}": n for what, n in by.items()}, 124.0, y - 6, per, 12)
+    return [label(0, y + 4, short(reason, 17)), *bars, label(130 + total * per, y + 4, f"{total:,}", "value")]
 
 
 # ── learning and time ───────────────────────────────────────────────────
@@ -334,13 +347,9 @@ def time(tasks: Sequence[TaskSummary]) -> Markup:
     most = max((sum(p.values()) for _, p in found), default=1.0) or 1.0
     parts = []
     for i, (name, by) in enumerate(found):
-        y, x = 14 + 28 * i, 116.0
-        parts.append(label(0, y + 4, short(name, 16)))
-        for phase, seconds in by.items():
-            width = 160 * seconds / most
-            parts.append(bar(x, y - 7, max(0.0, width - 0.8), 14, PHASES[phase]))
-            x += width
-        parts.append(label(x + 6, y + 4, duration(sum(by.values())), "value"))
+        y, total = 14 + 28 * i, sum(by.values())
+        parts += [label(0, y + 4, short(name, 15)), *_stacked(by, 116.0, y - 7, 156 / most, 14, PHASES)]
+        parts.append(label(122 + 156 * total / most, y + 4, duration(total), "value"))
     described = "; ".join(f"{n} {duration(sum(p.values()))}" for n, p in found)
     return svg("time", (WIDTH, 28 * len(found) + 4), "Time by task and phase", parts, description=described)
 

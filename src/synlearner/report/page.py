@@ -63,7 +63,7 @@ def _template() -> Template:
     environment.filters.update(
         cell=cell, points=words.points, percent=words.percent, clipped=clipped, duration=words.duration, interval=words.interval_text, gain=words.gain_text, plain=words.plain
     )
-    environment.filters["verdict"] = words.verdict
+    environment.filters["sentence"] = words.sentence
     return environment.get_template("page.html.j2")
 
 
@@ -76,8 +76,12 @@ LEGENDS = {
     "verdicts": figures.VERDICT_LEGEND,
     "sets": figures.SET_LEGEND,
     "diversity": dict(figures.DIVERSITY),
-    "outcome": {n: ("bar", f"fill-{n}") for n in ("kept", "rejected", "failed")},
-    "reasons": {n: ("bar", f"fill-{n}") for n in ("explore", "synthesis")},
+    "outcome": {
+        "kept": ("bar", "fill-kept"),
+        "rejected in exploration": ("bar", "fill-rejected-explore"),
+        "rejected in synthesis": ("bar", "fill-rejected-synthesis"),
+        "failed": ("bar", "fill-failed"),
+    },
     "phases": {n: ("bar", style) for n, style in figures.PHASES.items()},
     "loss": {"first": ("ring", "set-seeds_only"), "last": ("dot", "set-synthetic_and_seeds")},
 }

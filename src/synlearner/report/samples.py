@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from synlearner.records import Measurement, Outcome, Rejection, Sample, Score
+from synlearner.records import Measurement, Rejection, Sample, Score
 from synlearner.report.schema import Summary
 from synlearner.seeding import rng
 from synlearner.store.ledger import Ledger, Step
@@ -15,6 +16,7 @@ MOST_LABELS = 60
 MOST_REFUSED = 12
 PER_REASON = 2
 MOST_CHARACTERS = 700
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +82,22 @@ def _read(ledger: Ledger, key: str, kept: dict[str, list[Kept]], refused: list[R
         why = dropped.get(outcome.prompt_id)
         if isinstance(outcome, Sample) and why is None:
             kept[outcome.row.label].append(Kept(outcome.row.fields, outcome.attributes, _numbers(scores.get(outcome.prompt_id, []))))
-        elif not _answered(outcome):
-            continue
-        else:
+        elif isinstance(outcome, Sample | Rejection):
             refused.append(_refused(outcome, asked.get(outcome.prompt_id, ""), why))
 
 
-def _answered(outcome: Outcome) -> bool:
-    return isinstance(outcome, Sample | Rejection)
-
-
-def _refused(outcome: Outcome, label: str, why: tuple[str, str] | None) -> Refused:
+def _refused(outcome: Sample | Rejection, label: str, why: tuple[str, str] | None) -> Refused:
     if isinstance(outcome, Rejection):
         return Refused(label, outcome.reason, outcome.detail, outcome.raw)
-    assert isinstance(outcome, Sample) and why is not None
-    return Refused(label, *why, "\n".join(outcome.row.fields.values()))
+    reason, detail = why or ("", "")
+    return Refused(label, reason, detail, "\n".join(outcome.row.fields.values()))
 
 
 def _numbers(found: Sequence[Measurement]) -> dict[str, float]:
     return {m.name: m.value for m in found if isinstance(m, Score)}
 
 
-def _some[T](rows: Sequence[T], n: int, seed: int, *names: str) -> list[T]:
+def _some(rows: Sequence[T], n: int, seed: int, *names: str) -> list[T]:
     """At most n rows in their order."""
     picked = rng(seed, "samples to read", *names).sample(range(len(rows)), min(n, len(rows)))
     return [rows[i] for i in sorted(picked)]

@@ -200,7 +200,7 @@ def _why(matrix: Matrix, means: Mapping[int, Sequence[float | None]], needs: Seq
         return "no cell of the matrix was measured"
     absent = [(i, j) for i, j in needs if i not in means or means[i][j] is None]
     named = [f"{matrix.tasks[j]} {'after ' + matrix.tasks[i] if i >= 0 else 'before the stream'}" for i, j in absent]
-    return f"not measured: {', '.join(named[:4])}{f' and {len(named) - 4} more' if len(named) > 4 else ''}"
+    return f"not measured: {', '.join(named[:3])}{f' and {len(named) - 3} more' if len(named) > 3 else ''}"
 
 
 def planned_cells(matrix: str, n: int) -> set[tuple[int, int]]:

@@ -137,7 +137,8 @@ def counts(summary: Summary) -> Table:
     """What became of every prompt."""
     columns = ("task", "for", "planned", "kept", "rejected", "failed", "corrected", "unscored", "tokens in", "tokens out", "seconds")
     rows = tuple(
-        (task, what, c.planned, c.kept, c.dropped, c.failed, c.corrected, sum(c.unscored.values()), c.tokens_in, c.tokens_out, round(c.seconds, 3)) for task, what, c in written(summary)
+        (task, what, c.planned, c.kept, c.dropped, c.failed, c.corrected, sum(c.unscored.values()), c.tokens_in, c.tokens_out, round(c.seconds, 3))
+        for task, what, c in written(summary)
     )
     return Table("counts", "What became of the prompts: planned = kept + rejected + failed", columns, rows)
 
@@ -152,7 +153,9 @@ def finetune(summary: Summary) -> Table:
     """What the generator learnt."""
     columns = ("task", "lessons", "replayed", "loss first", "loss last", "seconds", "skipped because")
     found = [(t.name, t.finetune) for t in summary.tasks if t.finetune]
-    return Table("finetune", "Fine-tuning of the generator", columns, tuple((n, f.lessons, f.replayed, f.loss_first, f.loss_last, round(f.seconds, 3), f.skipped or None) for n, f in found))
+    return Table(
+        "finetune", "Fine-tuning of the generator", columns, tuple((n, f.lessons, f.replayed, f.loss_first, f.loss_last, round(f.seconds, 3), f.skipped or None) for n, f in found)
+    )
 
 
 def phases(task: TaskSummary) -> dict[str, float]:

@@ -105,12 +105,20 @@ def plain(reason: str) -> str:
     return re.sub(r"_+", " ", reason)
 
 
+def sentence(text: str) -> str:
+    """A text that begins with a capital letter; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 # ── the headline ────────────────────────────────────────────────────────
 
 
 def headline(summary: Summary) -> Headline:
     """Did synthetic data help, on how many tasks, was something lost, and what to distrust."""
-    return Headline(_answer(summary), tuple(_details(summary)), tuple(distrust(summary)))
+    answer = _answer(summary)
+    if summary.missing and any(t.gain for t in summary.tasks):
+        answer = f"So far, {answer[0].lower()}{answer[1:]}"
+    return Headline(answer, tuple(s for s in _details(summary) if s), tuple(distrust(summary)))
 
 
 def _answer(summary: Summary) -> str:
@@ -118,9 +126,9 @@ def _answer(summary: Summary) -> str:
     measured = len(summary.tasks) - len(found["unmeasured"])
     if not measured:
         return "No task has been scored yet, so nothing can be said about the data."
-    of = f"{'the' if measured == 1 else f'the {measured}'} scored task{'' if measured == 1 else 's'}"
+    of = "the one scored task" if measured == 1 else f"the {measured} scored tasks"
     if len(found["better"]) == measured:
-        return f"Synthetic data helped on {'all of ' if measured > 1 else ''}{of}."
+        return f"Synthetic data helped on {'both scored tasks' if measured == 2 else of if measured == 1 else f'all {measured} scored tasks'}."
     if found["better"]:
         return f"Synthetic data helped on {len(found['better'])} of {of}: {listed(found['better'])}."
     if found["worse"]:
@@ -145,7 +153,7 @@ def _details(summary: Summary) -> list[str]:
 
 def _lost(forgetting: Quantity, summary: Summary) -> str:
     if forgetting.value is None:
-        return "" if len(summary.tasks) < 2 else f"Whether earlier tasks were forgotten is not known ({forgetting.reason})."
+        return "" if len(summary.tasks) < 2 else "Whether earlier tasks were forgotten was not measured."
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
     if forgetting.value > 0:
         return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream."

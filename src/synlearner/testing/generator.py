@@ -34,21 +34,24 @@ FAULTS = {
 NUMBERS = {"skill": "probability that a word belongs to the label, before any lesson; default: 0.3", "words": "words per text; default: 12"}
 # So many lessons halve what is missing in skill.
 LESSONS = 64
-FILLER = (
+SAYING_NOTHING = (
     "about after again almost along also another around away because been before being between both came come could does down each early even every few"
     " found from gave given going gone good great half hand have here into just keep kept kind last later least left less like little long look made many"
     " maybe more most much near need never next now often once only open other over part place put quite rather really right said same second seen several"
     " should side since small some soon still such sure take than that then there these thing think this those though three time today together told took"
     " toward turned twice under until used very want week well went were what when where which while whole will with without word work would year yet"
-).split()
-SYLLABLES = "ba be bo da de do fa fi ga go ka ki ko la li lo ma mi mo na ni no pa pe po ra re ri sa se so ta te to va ve vo za zo".split()
+)
+FILLER = SAYING_NOTHING.split()
+CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeio"
+DEFAULT = GeneratorSpec(engine="scripted")
+AS_ALWAYS = FinetuneSpec()
 _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 
 class Scripted:
     """A `Generator` and `Tuner`. Options are `skill`, `words` and the shares of `FAULTS`; tokens are counted as words."""
 
-    def __init__(self, spec: GeneratorSpec = GeneratorSpec(engine="scripted")) -> None:
+    def __init__(self, spec: GeneratorSpec = DEFAULT) -> None:
         self.unit = spec.batch
         self.options = _options(spec)
         self.adapter: Adapter | None = None
@@ -74,7 +77,7 @@ class Scripted:
         folder: Path,
         task: str,
         seed: int,
-        spec: FinetuneSpec = FinetuneSpec(),  # noqa: ARG002  (as the other tuners have it)
+        spec: FinetuneSpec = AS_ALWAYS,  # noqa: ARG002  (as the other tuners have it)
     ) -> Adapter:
         """Remember the words of the lessons by label, and know better: every 64 lessons halve what is missing in skill."""
         before = _load(start, self.options["skill"])
@@ -132,14 +135,17 @@ class Scripted:
         """A record under the contract's keys. `alone`: from the label only, whatever else the prompt says."""
         examples = [] if alone else shown_examples(prompt.user)
         target, *fields = prompt.keys or (tuple(examples[0]) if examples else ("label", "text"))
-        mine = [text for e in examples if e.get(target) == prompt.label for key, text in e.items() if key != target]
-        telling = sorted({*_words(*mine), *self._known.words.get(_place(prompt.task, prompt.label), ()), *invented(prompt.task, prompt.label)} - set(_words(prompt.label)))
-        values = [] if alone else _words(*prompt.attributes.values())
-        return {target: prompt.label, **{field: self._text(draw, telling, values) for field in fields}}
+        mine = _words(*(text for e in examples if e.get(target) == prompt.label for key, text in e.items() if key != target))
+        taught = self._known.words.get(_place(prompt.task, prompt.label), ())
+        forbidden = {*_words(prompt.label)}  # a label must not stand in its text
+        telling = sorted({*mine, *taught} - forbidden) or invented(prompt.task, prompt.label)
+        values = [] if alone else [w for w in _words(*prompt.attributes.values()) if w not in forbidden]
+        filler = [w for w in FILLER if w not in forbidden]
+        return {target: prompt.label, **{field: self._text(draw, telling, filler, values) for field in fields}}
 
-    def _text(self, draw: Random, telling: Sequence[str], values: Sequence[str]) -> str:
+    def _text(self, draw: Random, telling: Sequence[str], filler: Sequence[str], values: Sequence[str]) -> str:
         many = int(self.options["words"])
-        words = [draw.choice(telling if draw.random() < self._known.skill else FILLER) for _ in range(many)]
+        words = [draw.choice(telling if draw.random() < self._known.skill else filler) for _ in range(many)]
         if values:
             words[draw.randrange(many)] = draw.choice(values)
         return " ".join(words).capitalize() + "."
@@ -172,7 +178,7 @@ def shown_examples(user: str) -> list[dict[str, str]]:
 def invented(task: str, label: str) -> list[str]:
     """Words that no language has and that belong to one label of one task: equal on every machine."""
     draw = rng(derive(0, "invented", task), label)
-    return ["".join(draw.choice(SYLLABLES) for _ in range(3)) for _ in range(8)]
+    return ["".join(draw.choice(CONSONANTS) + draw.choice(VOWELS) for _ in range(3)) for _ in range(8)]
 
 
 def _record_in(text: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ class Recorder:
     """`told` holds ("start", step, total), ("advance", count), ("finish", note) and ("say", text) in the order of the calls."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, *tuple[str | int, ...]]] = []
+        self.told: list[tuple[str, str | int] | tuple[str, str, int]] = []
 
     def start(self, step: str, total: int) -> None:
         self.told.append(("start", step, total))

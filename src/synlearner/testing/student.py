@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+DEFAULT = StudentSpec(engine="word-count")
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
@@ -23,7 +24,7 @@ class WordCount:
 
     identity = "word-count 1"
 
-    def __init__(self, spec: StudentSpec = StudentSpec(engine="word-count")) -> None:
+    def __init__(self, spec: StudentSpec = DEFAULT) -> None:
         self.spec = spec
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Fitted:  # noqa: ARG002  (the socket's signature)

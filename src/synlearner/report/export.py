@@ -1,0 +1,158 @@
+"""Data sets of a run in the formats that trainers and people read.
+
+Comes in: a run folder with finished data sets. Goes out: one file per task, or for `hf` a folder that `datasets.load_dataset` and the
+Hub read. Rows are those of `data/<task>.jsonl`; prompts come from the ledger. Every file is written as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from synlearner.errors import LedgerError, SpecError, boundary
+from synlearner.records import Prompt
+from synlearner.report.card import card
+from synlearner.report.files import replacing, write_text
+from synlearner.report.schema import Summary
+from synlearner.report.summary import summary_of
+from synlearner.report.tables import csv_text
+from synlearner.store.ledger import Ledger
+
+Format = Literal["jsonl", "parquet", "hf", "messages", "prompt-completion", "csv"]
+META = "_meta"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished data set: the task as the run describes it, its rows, and on demand the prompt of each row."""
+
+    task: str
+    target: str
+    fields: tuple[str, ...]
+    rows: Sequence[dict[str, Any]]
+    prompts: Callable[[], dict[str, Prompt]]
+
+    def record(self, row: dict[str, Any]) -> dict[str, str]:
+        """A row as the generator was asked to write it: the target first."""
+        return {self.target: row[self.target], **{f: row[f] for f in self.fields}}
+
+
+def export(folder: str | Path, *, to: Format | str, out: str | Path, tasks: Sequence[str] | None = None, guard: bool = True) -> list[Path]:
+    """Write the finished data sets (of `tasks`, or all) to `out` and return the files.
+
+    `guard` concerns `csv` alone: texts that a spreadsheet would take for a formula get a leading apostrophe; switch it off where the
+    file is read by programs only. Raises SpecError for an unknown format or task, LedgerError where a data set is not finished.
+    """
+    writers: dict[str, Callable[[Finished, Path], Path]] = {
+        "jsonl": _jsonl,
+        "parquet": _parquet,
+        "messages": _messages,
+        "prompt-completion": _prompt_completion,
+        "csv": lambda data, target: _csv(data, target, guard=guard),
+    }
+    if to not in {*writers, "hf"}:
+        raise SpecError(f"there is no export format {to!r}", f"known: {', '.join([*writers, 'hf'])}")
+    with Ledger.open(folder, read_only=True) as ledger:
+        summary = summary_of(ledger)
+        found = [_finished(ledger, name) for name in _chosen(summary, tasks)]
+        if to == "hf":
+            return _hub_folder(found, summary, Path(out))
+        return [writers[to](data, Path(out)) for data in found]
+
+
+# ── what there is ───────────────────────────────────────────────────────
+
+
+def _chosen(summary: Summary, tasks: Sequence[str] | None) -> list[str]:
+    known = [t.name for t in summary.tasks]
+    done = [t.name for t in summary.tasks if t.dataset]
+    for name in tasks or ():
+        if name not in known:
+            raise SpecError(f"the run has no task {name!r}", f"known: {', '.join(known)}")
+        if name not in done:
+            raise LedgerError(f"the data set of {name!r} is not finished", f"continue the run, or export one of: {', '.join(done) or 'none yet'}")
+    if not done:
+        raise LedgerError("no data set of the run is finished", "continue the run by the same command")
+    return [n for n in done if not tasks or n in tasks]
+
+
+def _finished(ledger: Ledger, name: str) -> Finished:
+    spec = ledger.spec() or {}
+    task = next(t for t in spec["tasks"] if t["name"] == name)
+    rows = list(_read(ledger.folder / "data" / f"{name}.jsonl"))
+    return Finished(name, task["target"], tuple(task["fields"]), rows, lambda: _prompts(ledger.folder, name))
+
+
+def _read(file: Path) -> Iterator[dict[str, Any]]:
+    if not file.exists():
+        raise LedgerError(f"{file.name} is missing from the run folder", "run the same command again: it writes the file anew from the ledger")
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise SpecError(f"not JSON: {error.msg}", "run the same command again: it writes the file anew", file=file, line=number) from error
+
+
+def _prompts(folder: Path, task: str) -> dict[str, Prompt]:
+    with Ledger.open(folder, read_only=True) as ledger:
+        return {p.id: p for s in ledger.steps() if s.task == task and s.name.startswith("synthesis") for p in ledger.prompts(s.key)}
+
+
+# ── formats ─────────────────────────────────────────────────────────────
+
+
+def _lines(file: Path, rows: Iterator[dict[str, Any]]) -> Path:
+    return write_text(file, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def _jsonl(data: Finished, out: Path) -> Path:
+    return _lines(out / f"{data.task}.jsonl", iter(data.rows))
+
+
+def _messages(data: Finished, out: Path) -> Path:
+    return _lines(out / f"{data.task}.messages.jsonl", ({"messages": [*prompt, answer]} for prompt, answer in _conversations(data)))
+
+
+def _prompt_completion(data: Finished, out: Path) -> Path:
+    return _lines(out / f"{data.task}.prompt-completion.jsonl", ({"prompt": prompt, "completion": [answer]} for prompt, answer in _conversations(data)))
+
+
+def _conversations(data: Finished) -> Iterator[tuple[list[dict[str, str]], dict[str, str]]]:
+    """The prompt as it was used (system and user message), and the accepted record as the assistant's answer."""
+    prompts = data.prompts()
+    for row in data.rows:
+        prompt = prompts[row[META]["prompt_id"]]
+        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
+        asked = [*system, {"role": "user", "content": prompt.user}]
+        yield asked, {"role": "assistant", "content": json.dumps(data.record(row), ensure_ascii=False)}
+
+
+def _csv(data: Finished, out: Path, *, guard: bool) -> Path:
+    columns = (*data.fields, data.target)
+    return write_text(out / f"{data.task}.csv", csv_text(columns, [[row[c] for c in columns] for row in data.rows], guard=guard))
+
+
+def _parquet(data: Finished, out: Path) -> Path:
+    return _parquet_file(data, out / f"{data.task}.parquet")
+
+
+def _parquet_file(data: Finished, file: Path) -> Path:
+    """All columns are texts, so that labels such as `1` or `True` stay what they are; `_meta` is JSON, as its keys differ by label."""
+    with boundary("pyarrow", extra="data"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    columns = ("id", data.target, *data.fields)
+    values = {c: pa.array([str(row[c]) for row in data.rows], pa.string()) for c in columns}
+    values[META] = pa.array([json.dumps(row[META], ensure_ascii=False) for row in data.rows], pa.string())
+    with replacing(file) as partial:
+        pq.write_table(pa.table(values), partial, compression="zstd")
+    return file
+
+
+def _hub_folder(found: Sequence[Finished], summary: Summary, out: Path) -> list[Path]:
+    files = [_parquet_file(data, out / "data" / f"{data.task}.parquet") for data in found]
+    return [write_text(out / "README.md", card(summary, [d.task for d in found])), *files]

@@ -1,0 +1,181 @@
+"""What goes over the wire and what comes back, as values."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synlearner.engines.chat_api import LONGEST_PAUSE, pause_before
+from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, request_body, retry_after, token_count
+from synlearner.records import Prompt, Turn
+from synlearner.stream.specs import GeneratorSpec
+
+SPEC = GeneratorSpec(engine="chat_api", model="m", temperature=0.7, top_p=0.9, max_new_tokens=50)
+PROMPT = Prompt("id", "task", "step", 0, "good", {}, (), "system", "user", 7, ("label", "text"))
+TURN = Turn(PROMPT)
+
+
+def body(spec=SPEC, turn=TURN, extra=None, form="off"):
+    return request_body(spec, turn, extra=extra or {}, form=form)
+
+
+def reply(message, **more):
+    return Raw(200, {}, json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], **more}).encode())
+
+
+def test_a_request_says_what_the_specification_says():
+    asked = body()
+    assert (asked["model"], asked["temperature"], asked["top_p"], asked["max_tokens"]) == ("m", 0.7, 0.9, 50)
+    assert asked["messages"] == [{"role": "system", "content": "system"}, {"role": "user", "content": "user"}]
+    assert set(asked) == {"model", "messages", "temperature", "top_p", "max_tokens", "seed"}
+
+
+def test_every_turn_has_a_seed_of_its_own_that_fits_into_32_bits():
+    seeds = {body()["seed"], body(turn=Turn(PROMPT, "earlier", "wrong"))["seed"]}
+    assert len(seeds) == 2
+    assert all(0 <= s < 2**31 for s in seeds)
+    assert body()["seed"] == body()["seed"]
+
+
+def test_a_correction_turn_shows_the_earlier_answer():
+    roles = [m["role"] for m in body(turn=Turn(PROMPT, "earlier", "wrong"))["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+
+
+def test_extra_keys_win_and_the_newer_name_of_the_limit_replaces_the_older():
+    asked = body(extra={"max_completion_tokens": 9, "temperature": 0, "min_p": 0.1})
+    assert (asked["max_completion_tokens"], asked["temperature"], asked["min_p"]) == (9, 0, 0.1)
+    assert "max_tokens" not in asked
+
+
+def test_top_k_is_sent_where_somebody_asked_for_it():
+    assert body(SPEC.model_copy(update={"top_k": 20}))["top_k"] == 20
+
+
+def test_the_schema_fixes_label_and_keys():
+    form = body(form="json_schema")["response_format"]["json_schema"]
+    assert form["schema"]["properties"] == {"label": {"type": "string", "enum": ["good"]}, "text": {"type": "string"}}
+    assert form["schema"]["required"] == ["label", "text"]
+    assert form["strict"]
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "reasoning"),
+    [
+        ({"content": "hello"}, "hello", False),
+        ({"content": [{"type": "text", "text": "hel"}, {"type": "text", "text": "lo"}]}, "hello", False),
+        ({"content": None, "reasoning_content": "thought"}, "thought", True),
+        ({"content": " ", "reasoning": "thought"}, "thought", True),
+        ({"content": "hello", "reasoning": "thought"}, "hello", False),
+    ],
+)
+def test_the_answer_is_found_where_servers_put_it(message, text, reasoning):
+    assert meaning(reply(message)) == Answer(text, None, None, reasoning)
+
+
+def test_tokens_are_those_that_the_server_told():
+    assert meaning(reply({"content": "x"}, usage={"prompt_tokens": 3, "completion_tokens": 5})) == Answer("x", 3, 5)
+
+
+@pytest.mark.parametrize("told", [None, {}, {"n": None}, {"n": "3"}, {"n": True}, {"n": -1}, {"n": 1.5}, {"n": 2**80}, []])
+def test_tokens_are_never_guessed(told):
+    assert token_count(told, "n") is None
+
+
+def test_an_empty_answer_and_a_refusal_are_no_answers():
+    assert meaning(reply({"content": ""})) == Refused("the answer is empty (finish reason: stop)")
+    assert meaning(reply({"content": None, "refusal": "I will not"})) == Refused("the model refuses: I will not")
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"\xff\xfe", b"[]", b"null", b'{"choices": []}', b'{"choices": [{}]}', b'{"choices": [3]}', b"[" * 100_000])
+def test_what_cannot_be_read_is_asked_for_again(content):
+    assert isinstance(meaning(Raw(200, {}, content)), Again)
+
+
+def test_an_error_in_disguise_counts_as_what_it_is():
+    assert isinstance(meaning(Raw(200, {}, b'{"error": {"code": 429, "message": "slow"}}')), Again)
+    assert isinstance(meaning(Raw(200, {}, b'{"error": {"code": 400, "message": "long"}}')), Refused)
+    assert meaning(Raw(200, {}, b'{"error": "overloaded"}')) == Again("the server reports an error: overloaded")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, Refused), (413, Refused), (422, Refused), (408, Again), (409, Again), (429, Again), (500, Again), (503, Again), (529, Again)]
+    + [(s, Stop) for s in (401, 402, 403, 404, 405, 301, 302, 307, 308)],
+)
+def test_statuses_have_their_meaning(status, kind):
+    assert type(meaning(Raw(status, {}, b"{}"))) is kind
+
+
+def test_an_account_without_credit_is_not_asked_again():
+    said = {"error": {"message": "You exceeded your current quota", "type": "insufficient_quota", "code": "insufficient_quota"}}
+    found = meaning(Raw(429, {}, json.dumps(said).encode()))
+    assert isinstance(found, Stop)
+    assert found.blame == "account"
+
+
+@pytest.mark.parametrize("said", [{"error": {"message": "too long"}}, {"error": "too long"}, {"message": "too long"}, {"detail": "too long"}, "too long"])
+def test_the_server_is_quoted(said):
+    assert meaning(Raw(400, {}, json.dumps(said).encode())) == Refused("status 400: too long", 400)
+
+
+def test_a_redirect_is_named_without_password_and_query():
+    found = meaning(Raw(302, {"location": "https://user:pass@other.example/login?token=1"}, b""))
+    assert isinstance(found, Stop)
+    assert found.reason.endswith("https://other.example/login")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(100, 599), st.dictionaries(st.sampled_from(["location", "retry-after"]), st.text(max_size=20)), st.binary(max_size=60))
+def test_any_reply_has_a_meaning(status, headers, content):
+    assert isinstance(meaning(Raw(status, headers, content)), (Answer, Again, Refused, Stop))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(["choices", "message", "content", "error", "usage", "code"]), x),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(["choices", "error", "usage", "message"]), JSON))
+def test_any_json_has_a_meaning_and_answers_hold_text(found):
+    understood = meaning(Raw(200, {}, json.dumps(found).encode()))
+    assert not isinstance(understood, Answer) or understood.text.strip()
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("0", 0), ("1.5", 1.5), ("-3", 0), ("soon", None), ("nan", None), ("inf", None), ("", None)])
+def test_the_server_s_wish_in_seconds(said, seconds):
+    assert retry_after({"retry-after": said}) == seconds
+
+
+def test_the_server_s_wish_as_a_date():
+    wish = retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
+    assert wish is not None
+    assert 50 < wish <= 60
+    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.floats(0, 1))
+def test_pauses_double_up_to_a_limit(attempt, jitter):
+    pause = pause_before(attempt, None, jitter=jitter, first=0.5)
+    assert pause is not None
+    whole = min(LONGEST_PAUSE, 0.5 * 2**attempt)
+    assert whole / 2 <= pause <= whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0, 300), st.floats(0, 1))
+def test_a_wish_is_never_cut_short(wish, jitter):
+    pause = pause_before(0, wish, jitter=jitter, first=0.5)
+    assert pause is not None
+    assert wish <= pause <= wish * 1.1 + 1e-9
+
+
+def test_a_wish_for_an_hour_is_not_waited_for():
+    assert pause_before(0, 3600.0, jitter=0.5, first=0.5) is None

@@ -1,0 +1,47 @@
+"""Run the scripted stream with a generator that kills its own process, for the resume tests: mortal.py FOLDER MOMENT.
+
+MOMENT is ``unit:N`` (SIGKILL after N units of this process were handed out), ``tune:N`` (inside the N-th fine-tuning, when half of the
+adapter is written) or ``never``.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scripted import scripted
+
+from synlearner.loop import run
+from synlearner.records import Adapter, Draft, Failure, Turn
+from synlearner.registry import register
+from synlearner.testing import Recorder, Scripted
+
+KIND, _, NUMBER = sys.argv[2].partition(":")
+left = int(NUMBER or 0)
+
+
+def die_when_due(kind: str) -> None:
+    global left
+    if kind == KIND:
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@register("generator", "scripted")
+class Mortal(Scripted):
+    def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
+        for unit in super().write(units):
+            die_when_due("unit")
+            yield unit
+
+    def finetune(self, *args: object, folder: Path, **settings: object) -> Adapter:
+        if KIND == "tune":
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "words.json").write_text('{"half')
+        die_when_due("tune")
+        return super().finetune(*args, folder=folder, **settings)  # type: ignore[arg-type]
+
+
+run(scripted("evaluation.matrix='lower'", 'tasks=["reviews.toml", "pairs.toml"]'), Path(sys.argv[1]), progress=Recorder())

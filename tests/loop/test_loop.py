@@ -1,0 +1,112 @@
+"""The loop through its public door: counts add up, learning shows, budgets stop, gold stays out."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from scripted import scripted
+
+from synlearner.errors import Interrupted, LedgerError
+from synlearner.loop import cells, run, trial
+from synlearner.records import Draft, Rejection, Sample
+from synlearner.store.ledger import Ledger
+from synlearner.testing import Recorder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(scripted(), tmp_path_factory.mktemp("run"), progress=Recorder())
+
+
+def rows(folder: Path, task: str) -> list[dict]:
+    return [json.loads(line) for line in (folder / "data" / f"{task}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_every_prompt_ends_as_kept_rejected_or_failed(finished: Path) -> None:
+    with Ledger.open(finished, read_only=True) as ledger:
+        written = [s for s in ledger.steps() if "planned" in (s.result or {})]
+        assert len(written) > 20
+        for step in written:
+            counts = step.result
+            assert counts["planned"] == counts["kept"] + sum(counts["rejected"].values()) + counts["failed"] == len(ledger.prompts(step.key))
+        assert all(s.result is not None for s in ledger.steps())
+
+
+def test_the_data_set_has_the_rows_that_were_asked_for(finished: Path) -> None:
+    for task in ("tickets", "reviews", "questions", "pairs"):
+        data = rows(finished, task)
+        assert len(data) == 30
+        assert len({r["id"] for r in data}) == 30
+        assert all(r["_meta"]["origin"] == "synthetic" and r["_meta"]["prompt_id"] for r in data)
+
+
+def test_the_generator_learns_and_carries_its_adapter(finished: Path) -> None:
+    with Ledger.open(finished, read_only=True) as ledger:
+        tuned = [s for s in ledger.steps() if s.name == "finetune"]
+    assert [s.result["skipped"] for s in tuned] == [""] * 4
+    manifests = [json.loads((finished / s.result["adapter"] / "manifest.json").read_text()) for s in tuned]
+    assert [m["parent"] for m in manifests] == [None, *[m["id"] for m in manifests[:-1]]]
+    assert all(later["skill"] > earlier["skill"] for earlier, later in pairwise(manifests))
+    assert tuned[0].result["replayed"] == 0
+    assert tuned[1].result["replayed"] > 0
+
+
+def test_an_isolated_run_starts_every_task_from_the_base(tmp_path: Path) -> None:
+    folder = run(scripted("finetune.carry=false", "finetune.replay=0.0", "evaluation.matrix='none'"), tmp_path, progress=Recorder())
+    with Ledger.open(folder, read_only=True) as ledger:
+        tuned = [s for s in ledger.steps() if s.name == "finetune"]
+    assert [json.loads((folder / s.result["adapter"] / "manifest.json").read_text())["parent"] for s in tuned] == [None] * 4
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others(finished: Path, tmp_path: Path) -> None:
+    again = run(scripted(), tmp_path / "again", progress=Recorder())
+    other = run(scripted(seed=4), tmp_path / "other", progress=Recorder())
+    assert (again / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
+    assert rows(other, "pairs") != rows(finished, "pairs")
+
+
+def test_a_finished_run_is_not_done_again(finished: Path) -> None:
+    with Ledger.open(finished, read_only=True) as ledger:
+        before = ledger.spent()
+    run(scripted(), finished, resume="always", progress=Recorder())
+    with Ledger.open(finished, read_only=True) as ledger:
+        assert ledger.spent() == before
+    with pytest.raises(LedgerError, match="another specification"):
+        run(scripted("synthesis.rows=31"), finished, progress=Recorder())
+    with pytest.raises(LedgerError, match="already holds"):
+        run(scripted(), finished, resume="never", progress=Recorder())
+
+
+def test_a_budget_stops_the_run_and_a_larger_one_continues_it(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted, match="tokens"):
+        run(scripted("budget.tokens=20000"), tmp_path, progress=Recorder())
+    with Ledger.open(tmp_path, read_only=True) as ledger:
+        spent = ledger.spent()
+        assert 20_000 <= spent["tokens_in"] + spent["tokens_out"] < 24_000
+        assert ledger.events("budget")
+    run(scripted(), tmp_path, progress=Recorder())
+    assert (tmp_path / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
+
+
+def test_learning_can_be_switched_off(tmp_path: Path) -> None:
+    folder = run(scripted("explore.enabled=false", "evaluation.matrix='none'", 'tasks=["reviews.toml"]'), tmp_path, progress=Recorder())
+    with Ledger.open(folder, read_only=True) as ledger:
+        names = {s.name for s in ledger.steps()}
+    assert {"synthesis.0", "dataset", "evaluate"} <= names
+    assert not {"explore", "finetune"} & names
+
+
+def test_cells_of_the_matrix() -> None:
+    assert [cells("lower", i, 3) for i in range(3)] == [[0], [0, 1], [0, 1, 2]]
+    assert [cells("upper-one", i, 3) for i in range(3)] == [[0, 1], [0, 1, 2], [0, 1, 2]]
+    assert cells("full", 0, 3) == [0, 1, 2]
+    assert cells("none", 2, 3) == []
+
+
+def test_a_trial_writes_nothing_and_shows_everything(tmp_path: Path) -> None:
+    shown = list(trial(scripted(), "questions", 6, prompts_only=False))
+    assert len(shown) == 6
+    assert all(isinstance(answer, Draft) and isinstance(outcome, (Sample, Rejection)) or outcome for _, answer, outcome in shown)
+    assert all(answer is None for _, answer, _ in trial(scripted(), "", 2, prompts_only=True))
+    assert not list(tmp_path.iterdir())

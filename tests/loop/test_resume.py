@@ -1,0 +1,46 @@
+"""SIGKILL at any moment, then the same command: the same data sets, nothing generated twice, nothing lost."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def mortal(folder: Path, moment: str) -> int:
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    return subprocess.run([sys.executable, "-W", "error", HERE / "mortal.py", folder, moment], env=environment, capture_output=True, check=False).returncode
+
+
+def everything(folder: Path) -> dict[str, object]:
+    ledger = sqlite3.connect(folder / "ledger.db")
+    tables = {
+        "answers": "SELECT step, prompt, turn, text, error FROM answer ORDER BY step, prompt, turn",
+        "outcomes": "SELECT step, prompt, kind, reason, body FROM outcome ORDER BY step, prompt",
+        "marks": "SELECT step, prompt, filter, dropped, reason, detail FROM mark ORDER BY step, prompt, filter, reason, detail",
+        "results": "SELECT c.key, c.result FROM step_closed c JOIN step s ON s.key = c.key WHERE s.name != 'finetune' ORDER BY c.key",
+    }
+    found: dict[str, object] = {name: ledger.execute(query).fetchall() for name, query in tables.items()}
+    ledger.close()
+    return found | {p.name: p.read_bytes() for p in sorted((folder / "data").glob("*"))}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    folder = tmp_path_factory.mktemp("whole")
+    assert mortal(folder, "never") == 0
+    return everything(folder)
+
+
+@pytest.mark.parametrize("moments", [["unit:0"], ["unit:2", "unit:3", "unit:5"], ["tune:0", "unit:4"], ["unit:9", "tune:0", "tune:0"]], ids="+".join)
+def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, whole: dict[str, object], moments: list[str]) -> None:
+    for moment in moments:
+        assert mortal(tmp_path, moment) == -signal.SIGKILL
+    assert mortal(tmp_path, "never") == 0
+    assert everything(tmp_path) == whole
+    assert not [p for p in tmp_path.rglob("*") if p.suffix in (".part", ".tmp")]
