@@ -95,7 +95,7 @@ def preview(
     seed: Seed = None,
 ) -> None:
     """Write a few rows of one task and show prompt, answer and verdict. Nothing is kept."""
-    from synlearner.loop import trial
+    from synlearner.learn.trial import trial
     from synlearner.report.console import trial_text
     from synlearner.stream.reading import load_stream
 

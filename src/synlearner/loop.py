@@ -6,37 +6,26 @@ Every step is in the ledger under the hash of what determines it, so calling `ru
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synlearner.errors import SpecError
 from synlearner.evaluate.compare import compare, score
 from synlearner.evaluate.student import examine
 from synlearner.experience.library import latest
-from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
-from synlearner.generate.fewshot import choose
-from synlearner.generate.parsing import parse
-from synlearner.generate.plans import design
-from synlearner.generate.prompts import build
 from synlearner.learn import dataset
-from synlearner.learn.desk import Desk, once
+from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.writing import Dataset, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
-from synlearner.records import Adapter, Draft, Failure, Lesson, Outcome, Prompt, Row, Turn
-from synlearner.registry import find
+from synlearner.records import Adapter, Lesson, Row
 from synlearner.seeding import derive
-from synlearner.store.ledger import Ledger, Resume
-from synlearner.store.machine import peak_memory_mb, versions
-from synlearner.stream.identity import resolved, rows_hash, stream_key
-from synlearner.stream.specs import StudentSpec
+from synlearner.store.ledger import Resume
+from synlearner.stream.identity import rows_hash
 from synlearner.stream.tasks import Stream, Task
 
 
@@ -54,7 +43,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
     with opened(stream, folder, resume, progress) as desk:
         experience = Experience()
         if desk.run.evaluation.matrix in ("full", "upper-one"):
-            measure(desk, stream, -1, range(len(stream.tasks)), adapter=None, experience=experience)
+            measure(desk, stream, -1, range(len(stream.tasks)), adapter=None)
         for view in stream.arrivals():
             task, i = view.task, view.position
             adapter = latest(experience.adapters) if desk.run.finetune.carry else None  # warm start
@@ -63,7 +52,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
             remember(experience, task, data, adapter)
-            measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter, experience=experience)
+            measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
     return folder
 
 
@@ -118,7 +107,7 @@ def cells(matrix: str, i: int, n: int) -> list[int]:
     return list(range(last + 1))
 
 
-def measure(desk: Desk, stream: Stream, i: int, columns: list[int] | range, *, adapter: Adapter | None, experience: Experience) -> None:
+def measure(desk: Desk, stream: Stream, i: int, columns: Sequence[int], *, adapter: Adapter | None) -> None:
     """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it."""
     spec = desk.run.evaluation
     for j in columns:
@@ -153,54 +142,3 @@ def verifier_for(desk: Desk, task: Task) -> Verifier | None:
         return None
     verifier: Verifier = StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
     return verifier
-
-
-@contextmanager
-def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
-    """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
-    spec = stream.run
-    with Ledger.open(folder) as ledger:
-        mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
-        progress.say(f"{mode} run in {folder}")
-        generator = find("generator", spec.generator.engine)(spec.generator)
-        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
-        desk = Desk(
-            run=spec,
-            folder=folder,
-            ledger=ledger,
-            generator=generator,
-            teacher=teacher,
-            student=find("student", spec.student.engine)(spec.student),
-            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
-            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
-            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
-            progress=progress,
-        )
-        began = time.monotonic()
-        try:
-            yield desk
-        finally:
-            for engine in (generator, teacher):
-                if engine is not None:
-                    engine.close()
-            ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
-
-
-def trial(stream: Stream, name: str, rows: int, *, prompts_only: bool) -> Iterator[tuple[Prompt, Draft | Failure | None, Outcome | None]]:
-    """A few prompts of one task with their answers and verdicts, without ledger or filters: to look before spending."""
-    task = next((t for t in stream.tasks if t.name == name), stream.tasks[0] if not name else None)
-    if task is None:
-        raise SpecError(f"there is no task {name!r} in the stream", f"known: {', '.join(t.name for t in stream.tasks)}", file=stream.file)
-    seed = derive(stream.run.seed, task.name, "preview")
-    plan = design(task, rows, plan=stream.run.synthesis.plan, seed=seed)
-    prompts = build(task, plan, choose(task, plan, stream.run.synthesis.few_shot, seed=seed), step="preview", seed=seed)
-    if prompts_only:
-        yield from ((p, None, None) for p in prompts)
-        return
-    generator: Generator = find("generator", stream.run.generator.engine)(stream.run.generator)
-    try:
-        for place, answers in generator.write([[Turn(p)] for p in prompts]):
-            for answer in answers:
-                yield prompts[place], answer, parse(task, prompts[place], answer) if isinstance(answer, Draft) else answer
-    finally:
-        generator.close()

@@ -217,7 +217,10 @@ def test_round_trip_of_any_row(text: str, label: str, before: str) -> None:
     if not any(c.isprintable() and not c.isspace() for c in text):
         return
     outcome = result(before + contract_json({"label": label, "text": text}) + before, label, MANY)
-    assert isinstance(outcome, Sample), outcome
+    if isinstance(outcome, Rejection):
+        # Hypothesis knows the string constants of the code, so it does try the prompt's own phrases.
+        assert outcome.reason == "prompt echo"
+        return
     assert (outcome.row.fields, outcome.row.label) == ({"text": text}, label)
 
 

@@ -8,7 +8,8 @@ import pytest
 from scripted import scripted
 
 from synlearner.errors import Interrupted, LedgerError
-from synlearner.loop import cells, run, trial
+from synlearner.learn.trial import trial
+from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
 from synlearner.store.ledger import Ledger
 from synlearner.testing import Recorder
@@ -107,6 +108,6 @@ def test_cells_of_the_matrix() -> None:
 def test_a_trial_writes_nothing_and_shows_everything(tmp_path: Path) -> None:
     shown = list(trial(scripted(), "questions", 6, prompts_only=False))
     assert len(shown) == 6
-    assert all(isinstance(answer, Draft) and isinstance(outcome, (Sample, Rejection)) or outcome for _, answer, outcome in shown)
+    assert all((isinstance(answer, Draft) and isinstance(outcome, (Sample, Rejection))) or outcome for _, answer, outcome in shown)
     assert all(answer is None for _, answer, _ in trial(scripted(), "", 2, prompts_only=True))
     assert not list(tmp_path.iterdir())

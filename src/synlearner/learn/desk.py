@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,13 @@ from typing import Any
 from synlearner.errors import Interrupted
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.protocols import Embedder, Generator, Progress, Student
+from synlearner.registry import find
 from synlearner.seeding import content_hash
-from synlearner.store.ledger import Ledger
-from synlearner.stream.specs import BudgetSpec, RunSpec
+from synlearner.store.ledger import Ledger, Resume
+from synlearner.store.machine import peak_memory_mb, versions
+from synlearner.stream.identity import resolved, stream_key
+from synlearner.stream.specs import BudgetSpec, RunSpec, StudentSpec
+from synlearner.stream.tasks import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,34 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
     result = compute()
     desk.ledger.close_step(key, result, seconds=time.monotonic() - began)
     return result
+
+
+@contextmanager
+def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
+    """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
+    spec = stream.run
+    with Ledger.open(folder) as ledger:
+        mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
+        progress.say(f"{mode} run in {folder}")
+        generator = find("generator", spec.generator.engine)(spec.generator)
+        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
+        desk = Desk(
+            run=spec,
+            folder=folder,
+            ledger=ledger,
+            generator=generator,
+            teacher=teacher,
+            student=find("student", spec.student.engine)(spec.student),
+            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
+            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
+            progress=progress,
+        )
+        began = time.monotonic()
+        try:
+            yield desk
+        finally:
+            for engine in (generator, teacher):
+                if engine is not None:
+                    engine.close()
+            ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)

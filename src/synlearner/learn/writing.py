@@ -38,9 +38,7 @@ class Written:
     counts: Counts
 
 
-def write(
-    desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, generator: Generator, filters: Filters, correct: bool
-) -> Written:
+def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, generator: Generator, filters: Filters, correct: bool) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters."""
     examples = choose(task, assignments, few_shot, seed=derive(desk.run.seed, task.name, step, "few-shot"))
     prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step))
@@ -119,9 +117,7 @@ def sentence(counts: Counts) -> str:
     return f"{counts.planned} planned = {counts.kept} kept + {total} rejected{f' ({reasons})' if reasons else ''} + {counts.failed} failed"
 
 
-def _result(
-    desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], scores: dict[str, list[Measurement]], assignments: Sequence[Assignment]
-) -> dict[str, object]:
+def _result(desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], scores: dict[str, list[Measurement]], assignments: Sequence[Assignment]) -> dict[str, object]:
     unscored = Counter(m.name for found in scores.values() for m in found if isinstance(m, Unscored))
     return {
         "planned": counts.planned,

@@ -6,21 +6,19 @@ as an identifier stands in the text alone.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from synlearner.errors import boundary
 from synlearner.report.console import visible
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.schema import Summary, TaskSummary
 from synlearner.report.words import counts_text, distrust, gain_text, interval_text
 
 # Identifiers that the Hub knows, of the licences that people give to data and code; others are named in the text.
-LICENCES = frozenset(
-    "apache-2.0 mit cc0-1.0 cc-by-2.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 "
-    "cc-by-nc-nd-4.0 cc-by-nd-4.0 odc-by odbl pddl bsd-2-clause bsd-3-clause gpl-2.0 gpl-3.0 lgpl-3.0 agpl-3.0 mpl-2.0 isc unlicense wtfpl openrail".split()
-)
+_CC = {f"cc-by{kind}-{version}" for kind in ("", "-sa", "-nc", "-nd", "-nc-sa", "-nc-nd") for version in ("2.0", "2.5", "3.0", "4.0")}
+_CODE = {"apache-2.0", "mit", "isc", "bsd-2-clause", "bsd-3-clause", "gpl-2.0", "gpl-3.0", "lgpl-3.0", "agpl-3.0", "mpl-2.0", "unlicense"}
+LICENCES = frozenset(_CC | _CODE | {"cc0-1.0", "odc-by", "odbl", "pddl", "openrail"})
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
@@ -38,17 +36,18 @@ def card(summary: Summary, names: Sequence[str]) -> str:
 
 
 def _head(summary: Summary, tasks: Tasks) -> str:
-    with boundary("yaml", extra="data"):
-        import yaml
-    configs = [{"config_name": t.name, "data_files": [{"split": "train", "path": f"data/{t.name}.parquet"}]} for t in tasks]
-    head: dict[str, Any] = {"pretty_name": summary.name, "tags": ["synthetic", "synlearner"], "size_categories": [size(sum(t.dataset.rows for t in tasks if t.dataset))]}
-    if all(t.kind in ("classification", "pair") for t in tasks):
-        head["task_categories"] = ["text-classification"]
-    for key, found in (("language", languages(tasks)), ("license", licences(tasks))):
-        if found:
-            head[key] = found
-    text: str = yaml.safe_dump({**head, "configs": configs}, sort_keys=False, allow_unicode=True, width=1000)
-    return text
+    """YAML. Names are of letters, digits, `_` and `-` by their specification; quoted as JSON, none of them is read as a number or `no`."""
+    listed = {
+        "tags": ["synthetic", "synlearner"],
+        "size_categories": [size(sum(t.dataset.rows for t in tasks if t.dataset))],
+        "task_categories": ["text-classification"] if all(t.kind in ("classification", "pair") for t in tasks) else [],
+        "language": languages(tasks),
+        "license": licences(tasks),
+    }
+    lines = [f"pretty_name: {json.dumps(summary.name)}"]
+    lines += [line for key, values in listed.items() if values for line in (f"{key}:", *(f"- {json.dumps(v)}" for v in values))]
+    configs = [f'- config_name: {json.dumps(t.name)}\n  data_files:\n  - split: train\n    path: "data/{t.name}.parquet"' for t in tasks]
+    return "\n".join([*lines, "configs:", *configs]) + "\n"
 
 
 def size(rows: int) -> str:
@@ -146,4 +145,5 @@ def _cautions(summary: Summary, tasks: Tasks) -> str:
 def _reproduce(summary: Summary) -> str:
     settings = public_recipe(summary.settings)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", settings)), default=0))
-    return f"## Reproduction\n\nThe run's settings, every default filled in. It needs the task files and their rows beside it: `synlearner run run.toml`\n\n{fence}toml\n{settings}{fence}"
+    said = "The run's settings, every default filled in. It needs the task files and their rows beside it: `synlearner run run.toml`"
+    return f"## Reproduction\n\n{said}\n\n{fence}toml\n{settings}{fence}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from synlearner.errors import LedgerError, SpecError, boundary
-from synlearner.records import Prompt
+from synlearner.records import Prompt, Turn
 from synlearner.report.card import card
 from synlearner.report.files import replacing, write_text
 from synlearner.report.schema import Summary
@@ -114,21 +114,26 @@ def _jsonl(data: Finished, out: Path) -> Path:
 
 
 def _messages(data: Finished, out: Path) -> Path:
-    return _lines(out / f"{data.task}.messages.jsonl", ({"messages": [*prompt, answer]} for prompt, answer in _conversations(data)))
+    """TRL's conversational format: system and user message as they were used, the accepted record as the assistant's answer."""
+    rows = ({"messages": [*_asked(prompt), {"role": "assistant", "content": answer}]} for prompt, answer in _lessons(data))
+    return _lines(out / f"{data.task}.messages.jsonl", rows)
 
 
 def _prompt_completion(data: Finished, out: Path) -> Path:
-    return _lines(out / f"{data.task}.prompt-completion.jsonl", ({"prompt": prompt, "completion": [answer]} for prompt, answer in _conversations(data)))
+    """TRL's plain format: the prompt as an engine without chat template reads it, and a space and the record, as it is fine-tuned on."""
+    rows = ({"prompt": "\n\n".join(m["content"] for m in _asked(prompt)), "completion": f" {answer}"} for prompt, answer in _lessons(data))
+    return _lines(out / f"{data.task}.prompt-completion.jsonl", rows)
 
 
-def _conversations(data: Finished) -> Iterator[tuple[list[dict[str, str]], dict[str, str]]]:
-    """The prompt as it was used (system and user message), and the accepted record as the assistant's answer."""
+def _lessons(data: Finished) -> Iterator[tuple[Prompt, str]]:
+    """Each row's prompt and its record in the contract."""
     prompts = data.prompts()
     for row in data.rows:
-        prompt = prompts[row[META]["prompt_id"]]
-        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
-        asked = [*system, {"role": "user", "content": prompt.user}]
-        yield asked, {"role": "assistant", "content": json.dumps(data.record(row), ensure_ascii=False)}
+        yield prompts[row[META]["prompt_id"]], json.dumps(data.record(row), ensure_ascii=False)
+
+
+def _asked(prompt: Prompt) -> list[dict[str, str]]:
+    return [m for m in Turn(prompt).messages if m["content"]]
 
 
 def _csv(data: Finished, out: Path, *, guard: bool) -> Path:

@@ -72,7 +72,7 @@ def _reading(ledger: Ledger, steps: Sequence[Step], task: str, labels: Sequence[
 
 
 def _read(ledger: Ledger, key: str, kept: dict[str, list[Kept]], refused: list[Refused]) -> None:
-    dropped = {}
+    dropped: dict[str, tuple[str, str]] = {}
     for mark in ledger.marks(key):
         if mark.drop:
             dropped.setdefault(mark.prompt_id, (mark.reason, mark.detail))

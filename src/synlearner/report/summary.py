@@ -205,9 +205,9 @@ def _why(matrix: Matrix, means: Mapping[int, Sequence[float | None]], needs: Seq
 
 def planned_cells(matrix: str, n: int) -> set[tuple[int, int]]:
     """The cells that a run measures, by its setting `evaluation.matrix`; row -1 is before the stream."""
-    last = {"none": lambda _: -1, "lower": lambda i: i, "upper-one": lambda i: min(i + 1, n - 1), "full": lambda _: n - 1}.get(matrix, lambda _: -1)
-    first = {(-1, j) for j in range(n)} if matrix in ("upper-one", "full") else set()
-    return first | {(i, j) for i in range(n) for j in range(last(i) + 1)}
+    first = [(-1, j) for j in range(n)] if matrix in ("upper-one", "full") else []
+    last = {"lower": range(n), "upper-one": [min(i + 1, n - 1) for i in range(n)], "full": [n - 1] * n}.get(matrix, ())
+    return {*first, *((i, j) for i, end in enumerate(last) for j in range(end + 1))}
 
 
 # ── the run ─────────────────────────────────────────────────────────────

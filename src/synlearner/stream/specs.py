@@ -187,7 +187,6 @@ class EvaluationSpec(Spec):
     matrix_rows: Count = 96
     bootstrap: int = Field(1000, ge=100)
     level: float = Field(0.95, gt=0.5, lt=1.0)
-    baseline: bool = True
 
 
 class BudgetSpec(Spec):

@@ -114,6 +114,8 @@ async def _live(state: _State, ready: Future[int]) -> None:
         task = asyncio.create_task(_connection(state, reader, writer))
         state.tasks.add(task)
         task.add_done_callback(state.tasks.discard)
+        # A task that is cancelled before it began closes nothing itself.
+        task.add_done_callback(lambda _: writer.transport.abort())
 
     server = await asyncio.start_server(connect, "127.0.0.1", 0)
     ready.set_result(server.sockets[0].getsockname()[1])
@@ -124,6 +126,7 @@ async def _live(state: _State, ready: Future[int]) -> None:
         for task in state.tasks:
             task.cancel()
         await asyncio.wait(others)
+        await asyncio.sleep(0)
     await server.wait_closed()
 
 
