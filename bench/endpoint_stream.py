@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -41,13 +42,14 @@ sys.path.insert(0, str(ROOT))
 from bench.real_stream import RESULTS, THREADS, Job, costs, lines_of, sheets, show, summary_if_any, walk, write_results  # noqa: E402
 from synlearner.engines.hf import first_object  # noqa: E402
 from synlearner.engines.pocket import FOLDER as POCKET  # noqa: E402
-from synlearner.loop import trial  # noqa: E402
+from synlearner.learn.trial import trial  # noqa: E402
 from synlearner.records import Draft, Turn  # noqa: E402
 from synlearner.registry import find  # noqa: E402
 from synlearner.stream.bundled import DEMO  # noqa: E402
 from synlearner.stream.reading import load_stream  # noqa: E402
 from synlearner.stream.specs import GeneratorSpec  # noqa: E402
 
+ALL = ("tickets", "reviews", "questions", "pairs")
 NEEDED = ("fastapi", "uvicorn", "openai")
 SERVE = "from transformers.cli.transformers import main; main()"
 PATIENCE = 180.0
@@ -153,10 +155,12 @@ def answers(spec: GeneratorSpec, turns: Sequence[Turn]) -> list[str]:
 
 def notes_of(args: argparse.Namespace, same: tuple[int, int], seconds: float) -> list[str]:
     """What somebody must know to read the tables and to make them again."""
+    tasks, sets = f" --tasks {' '.join(args.tasks)}" if args.tasks != list(ALL) else "", "".join(f" --set {shlex.quote(x)}" for x in args.sets)
     return [
-        f"command: `python bench/endpoint_stream.py --rows {args.rows} --seed {args.seed} --concurrency {args.concurrency} --threads {args.threads}`",
+        f"command: `python bench/endpoint_stream.py --rows {args.rows} --seed {args.seed} --concurrency {args.concurrency} --threads {args.threads}{tasks}{sets}`",
         f"made on {datetime.now(UTC):%Y-%m-%d}; {seconds:,.0f} s in all, the server's start included",
         f"server: transformers serve on the loopback interface, the bundled model in float32 with {args.threads} thread(s); it answers one request after the other",
+        "several requests at a time are not repeatable: the server has one random state for all of them (use --concurrency 1)",
         f"at temperature 0 the server and the local engine gave the same record for {same[0]} of {same[1]} prompts",
         "no exploration and no fine-tuning: the weights behind an endpoint cannot be touched; the demo has no real rows, so there is no PGR",
         "intervals: bootstrap over gold rows and students of one run",
@@ -167,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=POCKET, help="a model folder without chat template; the bundled one if not given")
     parser.add_argument("--rows", type=int, default=60, help="synthetic rows wanted per task")
-    parser.add_argument("--tasks", nargs="+", default=["tickets", "reviews", "questions", "pairs"])
+    parser.add_argument("--tasks", nargs="+", default=list(ALL))
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--concurrency", type=int, default=4)
     parser.add_argument("--threads", type=int, default=1, help="of the server")

@@ -97,13 +97,17 @@ def content_words(value: str) -> list[str]:
 
 
 def occurs(word: str, text_words: Sequence[str]) -> bool:
-    """Whether a word occurs up to its ending: both share all but the last three letters of the longer, and four or more."""
-    return any(word == other or _same_stem(word, other) for other in text_words)
+    """Whether a word occurs up to its ending: a plural of it, the word and up to three letters more, or all but the last three letters."""
+    return any(word == other or _same_stem(*sorted((word, other), key=len)) for other in text_words)
 
 
-def _same_stem(a: str, b: str) -> bool:
-    needed = max(4, max(len(a), len(b)) - 3)
-    return min(len(a), len(b)) >= needed and a[:needed] == b[:needed]
+def _same_stem(short: str, long: str) -> bool:
+    if long == f"{short}s":
+        return True
+    if long.startswith(short):
+        return len(short) >= 4 and len(long) - len(short) <= 3
+    shared = max(5, len(long) - 3)
+    return short[:shared] == long[:shared] and len(short) >= shared
 
 
 class AttributeChecker:

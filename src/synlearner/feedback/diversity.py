@@ -330,10 +330,10 @@ def attribute_coverage(samples: Sequence[Sample], task: Task) -> float | None:
     return len(declared & asked) / len(declared) if declared else None
 
 
-def describe(texts: Sequence[str], vectors: NDArray[np.floating], *, seed: int) -> dict[str, float | int | None]:
+def describe(texts: Sequence[str], vectors: NDArray[np.floating], *, seed: int) -> dict[str, float | None]:
     """All metrics of one set under their names; `vectors` has a row per text, at least two. None: not measurable on these texts.
 
-    Above `MOST_ROWS` rows the metrics of pairs are those of a seeded draw of that many; `rows_compared` tells.
+    Above `MOST_ROWS` rows the metrics of pairs are those of a seeded draw of that many, and `rows_compared` says so.
     """
     import numpy as np
 
@@ -343,8 +343,7 @@ def describe(texts: Sequence[str], vectors: NDArray[np.floating], *, seed: int) 
     matrix = unit(vectors[drawn])
     effective = effective_samples(matrix)
     return {
-        "rows": len(texts),
-        "rows_compared": len(matrix),
+        **({"rows_compared": len(matrix)} if len(matrix) < len(texts) else {}),
         "distinctiveness": float(distinctiveness(matrix).mean()),
         "novel_sum": novel_sum(matrix),
         "effective_samples": effective,

@@ -7,7 +7,7 @@ Hub read. Rows are those of `data/<task>.jsonl`; prompts come from the ledger. E
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -27,13 +27,14 @@ META = "_meta"
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished data set: the task as the run describes it, its rows, and on demand the prompt of each row."""
+    """A finished data set: the task as the run describes it, its rows, and on demand the prompts. `bare`: its engine read no system line."""
 
     task: str
     target: str
     fields: tuple[str, ...]
     rows: Sequence[dict[str, Any]]
     prompts: Callable[[], dict[str, Prompt]]
+    bare: bool
 
     def record(self, row: dict[str, Any]) -> dict[str, str]:
         """A row as the generator was asked to write it: the target first."""
@@ -83,7 +84,7 @@ def _finished(ledger: Ledger, name: str) -> Finished:
     spec = ledger.spec() or {}
     task = next(t for t in spec["tasks"] if t["name"] == name)
     rows = list(_read(ledger.folder / "data" / f"{name}.jsonl"))
-    return Finished(name, task["target"], tuple(task["fields"]), rows, lambda: _prompts(ledger.folder, name))
+    return Finished(name, task["target"], tuple(task["fields"]), rows, lambda: _prompts(ledger.folder, name), _bare(spec["run"].get("generator", {})))
 
 
 def _read(file: Path) -> Iterator[dict[str, Any]]:
@@ -95,6 +96,11 @@ def _read(file: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
             except json.JSONDecodeError as error:
                 raise SpecError(f"not JSON: {error.msg}", "run the same command again: it writes the file anew", file=file, line=number) from error
+
+
+def _bare(generator: Mapping[str, Any]) -> bool:
+    """Whether the engine read user messages alone: the bundled model does, others when told so."""
+    return generator.get("engine") == "pocket" or generator.get("options", {}).get("system") is False
 
 
 def _prompts(folder: Path, task: str) -> dict[str, Prompt]:
@@ -121,7 +127,7 @@ def _messages(data: Finished, out: Path) -> Path:
 
 def _prompt_completion(data: Finished, out: Path) -> Path:
     """TRL's plain format: the prompt as an engine without chat template reads it, and a space and the record, as it is fine-tuned on."""
-    rows = ({"prompt": "\n\n".join(m["content"] for m in _asked(prompt)), "completion": f" {answer}"} for prompt, answer in _lessons(data))
+    rows = ({"prompt": prompt.user if data.bare else "\n\n".join(m["content"] for m in _asked(prompt)), "completion": f" {answer}"} for prompt, answer in _lessons(data))
     return _lines(out / f"{data.task}.prompt-completion.jsonl", rows)
 
 

@@ -65,8 +65,8 @@ def serve(reply: Reply, *, faults: Sequence[Fault | None] = (), key: str = "", t
 
 
 def stats(base_url: str) -> dict[str, Any]:
-    """What the server counted: `requests`, `answered`, `with_key`, `connections`, `most_at_once`, `abandoned` (the client went away
-    before the reply), and `faults` by kind. The same is at /stats.
+    """What the server counted: `requests`, `answered`, `with_key`, `connections`, `most_at_once` (more than one only where
+    answers are held), `abandoned` (the client went away before the reply), and `faults` by kind. The same is at /stats.
     """
     parts = urlsplit(base_url)
     with build_opener(ProxyHandler({})).open(f"{parts.scheme}://{parts.netloc}/stats") as reply:
@@ -120,13 +120,13 @@ async def _live(state: _State, ready: Future[int]) -> None:
     server = await asyncio.start_server(connect, "127.0.0.1", 0)
     ready.set_result(server.sockets[0].getsockname()[1])
     await state.stop.wait()
-    server.close()
-    # A connection may just be arriving: its task starts another one.
+    # A connection may just be arriving: its task starts another one, and fails where the server is closed under it.
     while others := asyncio.all_tasks() - {asyncio.current_task()}:
         for task in state.tasks:
             task.cancel()
         await asyncio.wait(others)
         await asyncio.sleep(0)
+    server.close()
     await server.wait_closed()
 
 

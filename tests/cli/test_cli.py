@@ -1,0 +1,124 @@
+"""The command line as people use it: a real process, real files, exit codes and words."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-W", "error", "-c", "from synlearner.cli import main; main()"]
+FAST = (
+    "generator.engine=scripted",
+    "student.engine=word-count",
+    "feedback.verifier_engine=word-count",
+    "feedback.embedder=word-hash",
+    "explore.prompts=16",
+    "synthesis.rows=20",
+    "evaluation.matrix=none",
+    "evaluation.bootstrap=100",
+)
+SETS = [part for setting in FAST for part in ("--set", setting)]
+
+
+def synlearner(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    made = synlearner("init", "mine", folder=folder)
+    assert made.returncode == 0, made.stderr
+    return folder / "mine" / "stream.toml"
+
+
+def test_init_never_overwrites(stream: Path) -> None:
+    again = synlearner("init", "mine", folder=stream.parent.parent)
+    assert again.returncode == 2
+    assert "already holds" in again.stderr
+    assert "Fix:" in again.stderr
+
+
+def test_check_says_what_a_run_would_do(stream: Path) -> None:
+    checked = synlearner("check", stream, folder=stream.parent)
+    assert checked.returncode == 0, checked.stderr
+    assert all(name in checked.stdout for name in ("tickets", "reviews", "questions", "pairs", "well formed"))
+    dry = synlearner("run", stream, "--dry-run", folder=stream.parent)
+    assert dry.stdout == checked.stdout
+    assert not (stream.parent / "runs").exists()
+
+
+def test_preview_shows_prompts_answers_and_verdicts(stream: Path) -> None:
+    shown = synlearner("preview", stream, "--task", "pairs", "-n", "3", "--set", "generator.engine=scripted", folder=stream.parent)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.count("─── answer") == 3
+    assert "─── kept" in shown.stdout
+    only = synlearner("preview", stream, "--prompts-only", folder=stream.parent)
+    assert "─── answer" not in only.stdout
+    assert "Write one new record" in only.stdout
+
+
+def test_run_report_and_export(stream: Path) -> None:
+    folder = stream.parent
+    ran = synlearner("run", stream, "--out", "run", "--seed", "5", *SETS, folder=folder)
+    assert ran.returncode == 0, ran.stderr
+    assert "planned =" in ran.stderr
+    summary = json.loads((folder / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert [t["name"] for t in summary["tasks"]] == ["tickets", "reviews", "questions", "pairs"]
+    assert (folder / "run" / "report.html").stat().st_size > 10_000
+    told = synlearner("report", "run", folder=folder)
+    assert told.stdout == ran.stdout
+    exported = synlearner("export", "run", "--to", "csv", "-o", "out", "--task", "reviews", folder=folder)
+    assert exported.returncode == 0, exported.stderr
+    assert list((folder / "out").glob("*.csv"))
+    again = synlearner("run", folder / "run" / "run.toml", "--out", "again", folder=folder)
+    assert again.returncode == 0, again.stderr
+    assert (folder / "again" / "data" / "pairs.jsonl").read_bytes() == (folder / "run" / "data" / "pairs.jsonl").read_bytes()
+    refused = synlearner("run", stream, "--out", "run", "--resume", "never", "--seed", "5", *SETS, folder=folder)
+    assert refused.returncode == 2
+    assert "already holds a run" in refused.stderr
+
+
+def test_ctrl_c_leaves_a_report_and_a_run_that_continues(stream: Path) -> None:
+    folder = stream.parent
+    command = [*COMMAND, "run", str(stream), "--out", "stopped", "--plain", *SETS, "--set", "synthesis.rows=400", "--set", "generator.batch=2"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    for line in process.stderr:
+        if "fine-tune" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 3, err
+    assert "the same command continues" in err
+    assert "Report:" in out
+    assert (folder / "stopped" / "report.html").exists()
+    continued = synlearner(*command[len(COMMAND) :], folder=folder)
+    assert continued.returncode == 0, continued.stderr
+    assert "resumed run" in continued.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "nowhere.toml"], "nowhere.toml"),
+        (["report", "nothing-here"], "holds no run"),
+        (["preview", "STREAM", "--task", "ticket"], "known: tickets"),
+        (["check", "STREAM", "--set", "generater.batch=2"], "generator"),
+        (["run", "STREAM", "--set", "generator.engine=gpt"], "known:"),
+    ],
+)
+def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words: str) -> None:
+    failed = synlearner(*[str(stream) if a == "STREAM" else a for a in arguments], folder=stream.parent)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: ")
+    assert words in failed.stderr
+    assert "Fix:" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_doctor_and_version(stream: Path) -> None:
+    assert "chat_api" in synlearner("doctor", folder=stream.parent).stdout
+    assert synlearner("--version", folder=stream.parent).stdout.startswith("synlearner ")

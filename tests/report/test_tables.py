@@ -1,0 +1,77 @@
+"""Tables: the same values in CSV, on the page and in the terminal; no cell becomes a formula or drives a terminal."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from synlearner.report.summary import summarise
+from synlearner.report.tables import csv_text, guarded, show_summary, tables, terminal_tables, write_tables
+from tests.report.fabricated import fabricate
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory):
+    return summarise(fabricate(tmp_path_factory.mktemp("run")))
+
+
+def test_every_table_is_written(summary, tmp_path):
+    files = write_tables(summary, tmp_path)
+    assert {f.stem for f in files} == {"scores", "gains", "counts", "rejections", "diversity", "labels", "matrix", "transfer", "finetune", "cost"}
+    for file in files:
+        rows = list(csv.reader(file.open(encoding="utf-8", newline="")))
+        assert tuple(rows[0]) == tables(summary)[file.stem].columns
+        assert len(rows) == 1 + len(tables(summary)[file.stem].rows)
+        assert {len(r) for r in rows} == {len(rows[0])}
+
+
+def test_what_was_not_measured_is_an_empty_cell(summary):
+    rows = list(csv.DictReader(io.StringIO(csv_text(tables(summary)["scores"].columns, tables(summary)["scores"].rows))))
+    real = {r["task"]: r["accuracy"] for r in rows if r["trained on"] == "real"}
+    assert real["tickets"] == ""
+    assert float(real["reviews"]) == 0.91
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=2"])
+def test_texts_that_look_like_formulas_get_an_apostrophe(text):
+    assert guarded(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", [-1, -0.5, None, True, "-1", "+3.5", "a=b", "", "it's", "1-2"])
+def test_numbers_and_harmless_texts_stay(cell):
+    assert guarded(cell) is cell
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=4))
+def test_csv_without_the_guard_gives_back_every_text(cells):
+    assert list(csv.reader(io.StringIO(csv_text(cells, [cells], guard=False), newline=""))) == [cells, cells]
+
+
+def drawn(summary) -> str:
+    console = Console(file=io.StringIO(), width=200)
+    for table in terminal_tables(summary):
+        console.print(table)
+    return console.file.getvalue()
+
+
+def test_the_terminal_shows_scores_counts_matrix_and_transfer(summary):
+    text = drawn(summary)
+    for wanted in ("+12.1 (+8.6 to +15.6)", "planned = ", "after questions", "zero-shot forward transfer", "◆ undecided"):
+        assert wanted in text
+
+
+def test_labels_and_reasons_cannot_drive_the_terminal(summary):
+    task = summary.tasks[0].model_copy(update={"name": "[red]x\x1b[2J"})
+    counts = task.synthesis.model_copy(update={"rejected": {"\x1b]0;own\x07": task.synthesis.dropped}})
+    text = drawn(summary.model_copy(update={"tasks": [task.model_copy(update={"synthesis": counts})]}))
+    assert "\x1b" not in text
+    assert "\x07" not in text
+    assert "[red]x\\x1b[2J" in text
+
+
+def test_an_unfinished_run_says_so(tmp_path, capsys):
+    show_summary(summarise(fabricate(tmp_path, "stopped")))
+    assert "UNFINISHED" in capsys.readouterr().out
