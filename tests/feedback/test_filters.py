@@ -76,7 +76,7 @@ def test_annotate_says_and_keeps():
 
 
 def test_off_is_silent_and_measures_nothing():
-    marks, measured = filters(by_student(), quality="off", verifier="off", attributes="off", duplicates="off").judge([OK, OK])
+    marks, measured = Filters(TASK, FeedbackSpec(quality="off", verifier="off", attributes="off", duplicates="off"), golds=GOLDS, archive=[], verifier=by_student()).judge([OK, OK])
     assert (marks, measured) == ([], [[], []])
     assert sample_score(measured[0]) is None
 

@@ -1,12 +1,12 @@
-"""Units for the engines, and the counts of what became of prompts."""
+"""Units for the engines."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making_tasks import make_prompt, make_task
 
-from synlearner.generate.sampling import count, cut, final
-from synlearner.records import Counts, Failure, Prompt, Rejection, Row, Sample, Turn
+from synlearner.generate.sampling import cut
+from synlearner.records import Prompt, Turn
 
 TASK = make_task()
 
@@ -31,19 +31,3 @@ def test_a_unit_holds_something() -> None:
     with pytest.raises(ValueError, match="at least one"):
         cut([prompt(1)], 0)
 
-
-def sample(number: int, turn: int = 0) -> Sample:
-    return Sample(f"p{number}", Row(f"p{number}", {"text": "x"}, "a", "synthetic"), {}, turn)
-
-
-def test_the_last_turn_counts() -> None:
-    prompts = [prompt(i) for i in range(4)]
-    outcomes = [sample(0), Rejection("p1", "leak", "", ""), Rejection("p2", "no json", "", ""), Failure("p3", 0, "timeout"), sample(1, 1), Rejection("p2", "leak", "", "", 1)]
-    assert count(prompts, outcomes) == Counts(4, 2, {"leak": 1}, 1)
-    assert count(prompts, reversed(outcomes)) == count(prompts, outcomes)
-    assert final(outcomes)["p1"] == sample(1, 1)
-
-
-def test_a_prompt_without_outcome_is_noticed() -> None:
-    with pytest.raises(ValueError, match="2 planned"):
-        count([prompt(0), prompt(1)], [sample(0)])

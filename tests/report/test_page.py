@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from synlearner.store.ledger import Ledger
 from tests.report.fabricated import HOSTILE, TASKS, fabricate
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-VOID = {"meta", "link", "br", "img", "input", "hr", "rect"}
 
 
 class Reader(HTMLParser):
@@ -51,24 +51,23 @@ class Reader(HTMLParser):
         return " ".join(" ".join(self.words).split())
 
 
-def page_of(folder: Path, how: str = "finished", **more) -> str:
-    write_all(fabricate(folder, how, **more))
+def page_of(folder: Path) -> str:
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory) -> str:
-    return page_of(tmp_path_factory.mktemp("run"))
+@pytest.fixture
+def page(a_run) -> str:
+    return page_of(a_run())
 
 
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory) -> str:
-    return page_of(tmp_path_factory.mktemp("hostile"), "hostile")
+@pytest.fixture
+def hostile(a_run) -> str:
+    return page_of(a_run("hostile"))
 
 
 @pytest.mark.parametrize("how", ["finished", "stopped", "first", "hostile"])
-def test_the_page_is_well_formed_and_needs_nothing(tmp_path, how):
-    page = page_of(tmp_path, how)
+def test_the_page_is_well_formed_and_needs_nothing(a_run, how):
+    page = page_of(a_run(how))
     read = Reader(page)
     assert (read.open, read.wrong) == ([], [])
     names = {t for t, _ in read.elements}
@@ -113,7 +112,7 @@ def test_sections_come_in_their_order(page):
     assert page.index("<h1>Synthetic data helped on 3 of the 4") < page.index('id="distrust"') < page.index('id="stream"')
 
 
-def test_every_chart_has_a_name_and_every_table_a_caption_and_a_file(page, tmp_path):
+def test_every_chart_has_a_name_and_every_table_a_caption_and_a_file(page):
     read = Reader(page)
     ids = {attrs["id"] for _, attrs in read.elements if "id" in attrs}
     charts = [a for a in read.all("svg") if a.get("role") == "img"]
@@ -130,7 +129,7 @@ def test_headings_skip_no_level(page):
     assert levels[0] == 1
     assert levels.count(1) == 1
     # h4 stands inside a disclosure, whose summary takes the place of the h3.
-    assert all(b <= a + 2 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 2 for a, b in pairwise(levels))
 
 
 def test_kept_and_rejected_rows_can_be_read(page):
@@ -146,8 +145,8 @@ def test_nothing_private_is_told(page):
     assert "tickets.toml" in page
 
 
-def test_an_unfinished_run_says_so_first(tmp_path):
-    text = Reader(page_of(tmp_path, "stopped")).text
+def test_an_unfinished_run_says_so_first(a_run):
+    text = Reader(page_of(a_run("stopped"))).text
     assert text.index("unfinished") < text.index("The stream")
     assert "The run is unfinished; still owed: questions" in text
     assert "50,112 of 50,000 tokens" in text
@@ -156,15 +155,15 @@ def test_an_unfinished_run_says_so_first(tmp_path):
 def test_long_streams_and_many_labels_stay_readable(tmp_path):
     labels = [f"label {i}" for i in range(150)]
     tasks = [(f"task-{i}", "classification", labels if i == 0 else ["a", "b"], 0.01 * i - 0.03, 0.5) for i in range(4)]
-    page = page_of(tmp_path, tasks=tasks)
+    write_all(fabricate(tmp_path, tasks=tasks))
+    page = page_of(tmp_path)
     assert Reader(page).open == []
     assert len(page) < 400_000
 
 
-def test_the_seed_decides_which_rows_are_shown(tmp_path):
-    fabricate(tmp_path)
-    summary = summarise(tmp_path)
-    with Ledger.open(tmp_path, read_only=True) as ledger:
+def test_the_seed_decides_which_rows_are_shown(a_run):
+    summary = summarise(a_run())
+    with Ledger.open(a_run(), read_only=True) as ledger:
         first = readings(ledger, summary)
         assert first == readings(ledger, summary)
         other = readings(ledger, summary.model_copy(update={"seed": 8}))

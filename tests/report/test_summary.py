@@ -19,14 +19,14 @@ from synlearner.store.ledger import Ledger
 from tests.report.fabricated import MATRIX, SETTINGS, TASKS, Maker, described, fabricate
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
-    return fabricate(tmp_path_factory.mktemp("finished"))
+@pytest.fixture
+def finished(a_run) -> Path:
+    return a_run("finished")
 
 
-@pytest.fixture(scope="module")
-def stopped(tmp_path_factory) -> Path:
-    return fabricate(tmp_path_factory.mktemp("stopped"), "stopped")
+@pytest.fixture
+def stopped(a_run) -> Path:
+    return a_run("stopped")
 
 
 def every_count(summary: Summary) -> list[Counts]:
@@ -74,8 +74,8 @@ def test_an_interrupted_run_is_told_as_far_as_it_went(stopped):
     assert headline(s).answer.startswith("So far, synthetic data helped")
 
 
-def test_a_run_that_has_just_begun_can_be_reported(tmp_path):
-    s = write_all(fabricate(tmp_path, "first"))
+def test_a_run_that_has_just_begun_can_be_reported(a_run):
+    s = summarise(a_run("first"))
     assert {t.state for t in s.tasks} == {"waiting"}
     assert s.matrix.rows == []
     assert s.cost.seconds is None
@@ -165,13 +165,20 @@ def test_a_transfer_number_has_a_value_or_a_reason(values):
         assert q.reason != "not measured: "
 
 
-def test_the_headline_says_what_the_intervals_say(finished, tmp_path):
+def test_the_headline_says_what_the_intervals_say(finished):
     said = headline(summarise(finished))
     assert said.answer == "Synthetic data helped on 3 of the 4 scored tasks: tickets, reviews and questions."
     assert any("+12.1 (+8.6 to +15.6)" in d for d in said.details)
     assert any(re.search(r"lost 2\.7 points", d) for d in said.details)
     assert any("pairs (accuracy 0.41" in d for d in said.distrust)
-    worse = [(name, kind, labels, -0.09, 0.6) for name, kind, labels, *_ in TASKS]
-    assert "helped on none of the 4 scored tasks and did harm on" in headline(summarise(fabricate(tmp_path / "w", tasks=worse))).answer
-    flat = [(name, kind, labels, 0.0, 0.6) for name, kind, labels, *_ in TASKS]
-    assert headline(summarise(fabricate(tmp_path / "f", tasks=flat))).answer == "No effect of synthetic data can be told from chance on the 4 scored tasks."
+    assert headline(moved(finished, -0.2)).answer == "Synthetic data helped on none of the 4 scored tasks and did harm on tickets, reviews, questions and pairs."
+    assert headline(moved(finished, 0.1)).answer == "Synthetic data helped on all 4 scored tasks."
+    flat = [t.model_copy(update={"gain": summarise(finished).tasks[3].gain}) for t in summarise(finished).tasks]
+    assert headline(summarise(finished).model_copy(update={"tasks": flat})).answer == "No effect of synthetic data can be told from chance on the 4 scored tasks."
+
+
+def moved(folder: Path, by: float) -> Summary:
+    """The summary with all gains shifted."""
+    s = summarise(folder)
+    gains = [t.gain.model_copy(update={k: getattr(t.gain, k) + by for k in ("mean", "low", "high")}) for t in s.tasks]
+    return s.model_copy(update={"tasks": [t.model_copy(update={"gain": g}) for t, g in zip(s.tasks, gains, strict=True)]})

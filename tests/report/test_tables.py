@@ -10,19 +10,18 @@ from rich.console import Console
 
 from synlearner.report.summary import summarise
 from synlearner.report.tables import csv_text, guarded, show_summary, tables, terminal_tables, write_tables
-from tests.report.fabricated import fabricate
 
 
-@pytest.fixture(scope="module")
-def summary(tmp_path_factory):
-    return summarise(fabricate(tmp_path_factory.mktemp("run")))
+@pytest.fixture
+def summary(a_run):
+    return summarise(a_run())
 
 
 def test_every_table_is_written(summary, tmp_path):
     files = write_tables(summary, tmp_path)
     assert {f.stem for f in files} == {"scores", "gains", "counts", "rejections", "diversity", "labels", "matrix", "transfer", "finetune", "cost"}
     for file in files:
-        rows = list(csv.reader(file.open(encoding="utf-8", newline="")))
+        rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
         assert tuple(rows[0]) == tables(summary)[file.stem].columns
         assert len(rows) == 1 + len(tables(summary)[file.stem].rows)
         assert {len(r) for r in rows} == {len(rows[0])}
@@ -32,7 +31,7 @@ def test_what_was_not_measured_is_an_empty_cell(summary):
     rows = list(csv.DictReader(io.StringIO(csv_text(tables(summary)["scores"].columns, tables(summary)["scores"].rows))))
     real = {r["task"]: r["accuracy"] for r in rows if r["trained on"] == "real"}
     assert real["tickets"] == ""
-    assert float(real["reviews"]) == 0.91
+    assert float(real["reviews"]) == pytest.approx(0.91)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-x", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=2"])
@@ -72,6 +71,6 @@ def test_labels_and_reasons_cannot_drive_the_terminal(summary):
     assert "[red]x\\x1b[2J" in text
 
 
-def test_an_unfinished_run_says_so(tmp_path, capsys):
-    show_summary(summarise(fabricate(tmp_path, "stopped")))
+def test_an_unfinished_run_says_so(a_run, capsys):
+    show_summary(summarise(a_run("stopped")))
     assert "UNFINISHED" in capsys.readouterr().out

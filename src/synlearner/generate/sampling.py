@@ -1,12 +1,11 @@
-"""Between plan and engine: prompts in, units of prompts that are generated together out; outcomes in, their counts out."""
+"""Between plan and engine: prompts in, units of prompts that are generated together out."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from synlearner.records import Counts, Failure, Outcome, Prompt, Rejection, Sample, Turn
+from synlearner.records import Prompt, Turn
 
 Asked = TypeVar("Asked", Prompt, Turn)
 
@@ -27,20 +26,3 @@ def _length(asked: Prompt | Turn) -> int:
         return len(asked.user)
     return len(asked.prompt.user) + len(asked.earlier) + len(asked.complaint)
 
-
-def final(outcomes: Iterable[Outcome]) -> dict[str, Outcome]:
-    """The outcome that counts for each prompt: that of its last turn."""
-    last: dict[str, Outcome] = {}
-    for outcome in outcomes:
-        earlier = last.get(outcome.prompt_id)
-        if earlier is None or outcome.turn >= earlier.turn:
-            last[outcome.prompt_id] = outcome
-    return last
-
-
-def count(prompts: Sequence[Prompt], outcomes: Iterable[Outcome]) -> Counts:
-    """What became of prompts: planned = kept + rejected + failed. Raises ValueError while a prompt has no outcome."""
-    last = final(outcomes)
-    mine = [last[p.id] for p in prompts if p.id in last]
-    rejected = Counter(o.reason for o in mine if isinstance(o, Rejection))
-    return Counts(len(prompts), sum(isinstance(o, Sample) for o in mine), dict(sorted(rejected.items())), sum(isinstance(o, Failure) for o in mine))

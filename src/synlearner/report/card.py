@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from html import escape
 
 from synlearner.report.console import visible
 from synlearner.report.recipe import model_of, public_recipe
@@ -21,14 +22,14 @@ _CODE = {"apache-2.0", "mit", "isc", "bsd-2-clause", "bsd-3-clause", "gpl-2.0", 
 LICENCES = frozenset(_CC | _CODE | {"cc0-1.0", "odc-by", "odbl", "pddl", "openrail"})
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M"))
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
 Tasks = Sequence[TaskSummary]
 
 
-def card(summary: Summary, names: Sequence[str]) -> str:
-    """The README of a folder that holds `data/<task>.parquet` for each of `names`."""
+def card(summary: Summary, names: Sequence[str], *, folder: str) -> str:
+    """The README of a folder of the name `folder` that holds `data/<task>.parquet` for each of `names`."""
     tasks = [t for t in summary.tasks if t.name in names]
-    parts = [_opening(summary, tasks), _start(tasks), _made(summary, tasks), *[_task(t) for t in tasks], _scores(tasks), _cautions(summary, tasks), _reproduce(summary)]
+    parts = [_opening(summary, tasks), _start(tasks, folder), _made(summary, tasks), *[_task(t) for t in tasks], _scores(tasks), _cautions(summary, tasks), _reproduce(summary)]
     return f"---\n{_head(summary, tasks)}---\n\n" + "\n\n".join(p for p in parts if p) + "\n"
 
 
@@ -72,7 +73,7 @@ def licences(tasks: Tasks) -> list[str]:
 
 def text(value: str) -> str:
     """A text that means itself in Markdown and HTML, in one line."""
-    return _MARKDOWN.sub(r"\\\1", visible(" ".join(value.split()))).replace("&", "&amp;")
+    return escape(_MARKDOWN.sub(r"\\\1", visible(" ".join(value.split()))), quote=False)
 
 
 def _opening(summary: Summary, tasks: Tasks) -> str:
@@ -81,10 +82,11 @@ def _opening(summary: Summary, tasks: Tasks) -> str:
     return f"# {text(summary.name)}\n\n{rows:,} synthetic rows, {several}, written by a language model with SynLearner. **No human wrote or checked these rows.**"
 
 
-def _start(tasks: Tasks) -> str:
+def _start(tasks: Tasks, folder: str) -> str:
+    code = f"from datasets import load_dataset\n\nfolder = {json.dumps(folder)}  # where this file is; on the Hub, the name of the data set\n"
+    code += f'data = load_dataset(folder, "{tasks[0].name}", split="train")\nprint(data[0])\n'
     return (
-        "## Quick start\n\n```python\nfrom datasets import load_dataset\n\n"
-        f'data = load_dataset(".", "{tasks[0].name}", split="train")  # "." is this folder; on the Hub, the name of the data set\nprint(data[0])\n```\n\n'
+        f"## Quick start\n\n```python\n{code}```\n\n"
         f"Configurations: {', '.join(f'`{t.name}`' for t in tasks)}. All columns are texts. `_meta` is JSON: the prompt's id and step, the attributes that were asked for, "
         "the ids of the examples in the prompt, scores (null where they could not be measured), and the model."
     )

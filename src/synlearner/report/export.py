@@ -166,4 +166,4 @@ def _parquet_file(data: Finished, file: Path) -> Path:
 
 def _hub_folder(found: Sequence[Finished], summary: Summary, out: Path) -> list[Path]:
     files = [_parquet_file(data, out / "data" / f"{data.task}.parquet") for data in found]
-    return [write_text(out / "README.md", card(summary, [d.task for d in found])), *files]
+    return [write_text(out / "README.md", card(summary, [d.task for d in found], folder=out.resolve().name)), *files]

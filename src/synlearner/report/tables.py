@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +46,16 @@ def guarded(cell: Cell) -> Cell:
     return f"'{cell}" if head in _FORMULA or cell.lstrip().startswith(_FORMULA) else cell
 
 
-def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, guard: bool = True) -> str:
-    """A table as CSV with a header line, comma and quotes as in RFC 4180."""
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, guard: bool = True) -> str:
+    """A table as CSV with a header line, comma and quotes as in RFC 4180; lines end with a line feed."""
+    return "".join(_csv_line([guarded(c) for c in row] if guard else row) for row in (columns, *rows))
+
+
+def _csv_line(row: Sequence[Cell]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([guarded(c) for c in columns] if guard else columns)
-    writer.writerows([guarded(c) for c in row] if guard else row for row in rows)
-    return out.getvalue()
+    # The writer quotes the characters of its own line end: with both, a lone carriage return in a text is quoted as well.
+    csv.writer(out, lineterminator="\r\n").writerow(row)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def write_tables(summary: Summary, folder: Path) -> list[Path]:
