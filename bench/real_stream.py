@@ -45,7 +45,7 @@ import tomli_w
 
 from synlearner.engines.hf import fingerprint
 from synlearner.engines.pocket import FOLDER as POCKET
-from synlearner.errors import LedgerError
+from synlearner.errors import LedgerError, SpecError
 from synlearner.evaluate.continual import gap_recovered
 from synlearner.report.schema import SETS, Interval, Summary, TaskSummary
 from synlearner.report.summary import summarise
@@ -145,7 +145,10 @@ def download(names: Iterable[str], folder: Path) -> Path:
         for split, path in (("train", public.train), ("test", public.test)):
             file = folder / name / f"{split}.jsonl"
             if not file.exists():
-                rows = mapped(records(Place(path, folder), list(public.columns.values())), public, name)
+                try:
+                    rows = mapped(records(Place(path, folder), list(public.columns.values())), public, name)
+                except SpecError as error:
+                    raise SystemExit(f"{error}\nOr use --data DIR.") from error
                 write_lines(file, draw(rows, MOST_TRAIN, 0, name, "hub", split))
                 print(f"{name} {split}: {len(rows)} rows read from {path}")
     return folder

@@ -141,7 +141,7 @@ class Maker:
         }
         diversity = {
             "synthetic": varied,
-            "seeds": {**varied, "vendi": 11.0, "distinct_2": 0.95},
+            "seeds": {**varied, "effective_samples": 11.0, "dc_score": 11.5, "distinct_2": 0.95},
             "real": {**varied, "self_bleu": 0.11, "distinctiveness": 0.8} if title == "reviews" else None,
         }
         lines = [{"id": o.row.id, "label": o.row.label, **o.row.fields, "_meta": self.meta(p)} for p, o in rows]

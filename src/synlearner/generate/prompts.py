@@ -136,4 +136,4 @@ def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Ro
     own = derive(seed, "prompt", task.name, step, index)
     shown = tuple(row.id for row in examples)
     identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own])
-    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own)
+    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys)

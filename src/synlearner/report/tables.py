@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from synlearner.report.console import show, visible
 from synlearner.report.files import write_text
 from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
-from synlearner.report.words import METRICS, SET_NAMES, TRANSFER, VERDICTS, counts_text, gain_text, headline, interval_text, percent, points, verdict
+from synlearner.report.words import METRICS, ROWS_COMPARED, SET_NAMES, TRANSFER, VERDICTS, counts_text, gain_text, headline, interval_text, percent, points, verdict
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -109,7 +109,7 @@ def transfer(summary: Summary) -> Table:
 def metrics_of(task: TaskSummary) -> list[str]:
     """Names of the diversity metrics that a task has in any set, known ones first."""
     sets = [s for s in task.dataset.diversity.values() if s] if task.dataset else []
-    found = list(dict.fromkeys(name for s in sets for name in s))
+    found = list(dict.fromkeys(name for s in sets for name in s if name != ROWS_COMPARED))
     return sorted(found, key=lambda name: (list(METRICS).index(name) if name in METRICS else len(METRICS), name))
 
 

@@ -20,15 +20,19 @@ TRANSFER = {
     "zero_shot_forward": ("zero-shot forward transfer", "mean over all tasks but the first of the score just before learning the task minus the score before the stream"),
 }
 METRICS = {
-    "distinctiveness": ("distinctiveness", "mean cosine distance between pairs of texts", "higher"),
-    "novel_sum": ("NovelSum", "distances weighted by density: how much new each text adds", "higher"),
-    "vendi": ("Vendi score", "effective number of different texts; grows with the number of rows", "higher"),
-    "vendi_share": ("Vendi score per row", "effective number of different texts, divided by the rows", "higher"),
-    "distinct_2": ("distinct-2", "share of word pairs that are different; falls with the number of rows", "higher"),
-    "self_bleu": ("self-BLEU", "overlap of each text with the others", "lower"),
-    "compression_ratio": ("compression ratio", "how far the texts can be compressed together", "lower"),
-    "attribute_coverage": ("attribute coverage", "share of attribute values that occur", "higher"),
+    "distinctiveness": ("distinctiveness", "mean over texts of 1 minus the weighted similarity to all texts; 0: all are copies", "higher"),
+    "novel_sum": ("NovelSum", "distances to the other texts, weighted by how sparse the neighbourhood is", "higher"),
+    "effective_samples": ("effective number", "how many entirely different texts the set is worth (Vendi score); grows with the rows", "higher"),
+    "effective_share": ("effective share", "the effective number divided by the rows; falls with the rows", "higher"),
+    "dc_score": ("DCScore", "how well each text can be told from the others, summed over the texts; grows with the rows", "higher"),
+    "distinct_1": ("distinct-1", "share of words that are different; falls with the rows", "higher"),
+    "distinct_2": ("distinct-2", "share of word pairs that are different; falls with the rows", "higher"),
+    "self_bleu": ("self-BLEU", "overlap of each text with the others; grows with the rows", "lower"),
+    "compression_ratio": ("compression ratio", "bytes of all texts divided by their bytes after compression; grows with the rows", "lower"),
+    "attribute_coverage": ("attribute coverage", "share of the declared attribute values that rows were written for", "higher"),
 }
+# Stands among the metrics where only a draw of the rows was compared; it is a count.
+ROWS_COMPARED = "rows_compared"
 
 
 class Headline(NamedTuple):
