@@ -132,8 +132,9 @@ class Maker:
         varied = {
             "distinctiveness": 0.71,
             "novel_sum": 0.42,
-            "vendi": 18.2,
-            "vendi_share": 0.61,
+            "effective_samples": 18.2,
+            "effective_share": 0.61,
+            "dc_score": 21.7,
             "distinct_2": 0.83,
             "self_bleu": 0.22,
             "compression_ratio": 2.1,

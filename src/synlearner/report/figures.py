@@ -110,7 +110,7 @@ def _across(summary: Summary) -> tuple[tuple[float, float], list[str]]:
     at = _scale(low, high, 160, 34)
     step = (wide - 200) / max(1, len(tasks) - 1)
     xs = [100 + step * i if len(tasks) > 1 else wide / 2 for i in range(len(tasks))]
-    parts = [line(8, at(0), wide - 8, at(0), "zero"), label(8, at(0) - 6, "no gain", "small muted"), line(8, rail, xs[0], rail, "rail lone")]
+    parts = [line(8, at(0), wide - 8, at(0), "zero"), label(8, at(0) + 16, "no gain", "small muted"), line(8, rail, xs[0], rail, "rail lone")]
     parts += [line(a, rail, b, rail, "rail" if _carried(summary, i + 1) else "rail lone") for i, (a, b) in enumerate(pairwise(xs))]
     for i, (x, task) in enumerate(zip(xs, tasks, strict=True), 1):
         parts += [line(x, at(0), x, rail - 16, "drop"), *_lollipop(task, x, at), *_station(task, x, rail, i)]

@@ -157,7 +157,7 @@ def _details(summary: Summary) -> list[str]:
 
 def _lost(forgetting: Quantity, summary: Summary) -> str:
     if forgetting.value is None:
-        return "" if len(summary.tasks) < 2 else "Whether earlier tasks were forgotten was not measured."
+        return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
     if forgetting.value > 0:
         return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream."
