@@ -35,14 +35,14 @@ POCKET = Path(engines.__file__).parent / "pocket_model"
 SEEDS = ROOT / "src/synlearner/demo/reviews.seeds.jsonl"
 
 
-def prompts(count: int, seed: int) -> list[str]:
-    """Prompts of one task as a run renders them: four few-shot rows each, balanced labels."""
+def prompts(count: int, seed: int, few_shot: int = 4) -> list[str]:
+    """Prompts of one task as a run renders them: few-shot rows that differ from prompt to prompt, balanced labels."""
     rows = [json.loads(line) for line in SEEDS.read_text(encoding="utf-8").splitlines()]
     labels, rng = sorted({r["label"] for r in rows}), random.Random(seed)
     shared: dict[str, Any] = {"instruction": "Decide how a customer feels about the product.", "keys": ("label", "text"), "labels": labels, "definition": "", "forbid_leak": False}
     out = []
     for i in range(count):
-        examples = [{"label": r["label"], "text": r["text"]} for r in rng.sample(rows, 4)]
+        examples = [{"label": r["label"], "text": r["text"]} for r in rng.sample(rows, few_shot)]
         attributes = {"length": rng.choice(("short", "medium", "long")), "tone": rng.choice(("plain", "angry", "happy"))}
         out.append(render(**shared, label=labels[i % len(labels)], attributes=attributes, examples=examples))
     return out
@@ -116,6 +116,7 @@ def main() -> None:
     parser.add_argument("--model", default="", help="a folder in Hugging Face format")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--single", type=int, default=8, help="prompts written one at a time in each repeat")
+    parser.add_argument("--few-shot", type=int, default=4, help="example rows in each prompt")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "bench/results/generation.csv")
@@ -124,7 +125,7 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    texts = prompts(args.batch, seed=1)
+    texts = prompts(args.batch, seed=1, few_shot=args.few_shot)
     model, tokenizer, ends, name = load(args.model, texts)
     sampling = Sampling(temperature=1.0, top_p=0.95, max_new_tokens=160, eos=frozenset(ends), pad=tokenizer.pad_token_id or 0)
     ids = [tokenizer(t)["input_ids"] for t in texts]

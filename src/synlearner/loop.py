@@ -21,8 +21,8 @@ from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.writing import Dataset, write_rows
-from synlearner.protocols import Generator, Progress, Tuner, Verifier
-from synlearner.records import Adapter, Lesson, Row
+from synlearner.protocols import Generator, Progress, Tuner
+from synlearner.records import Adapter, Lesson, Row, Unscored
 from synlearner.seeding import derive
 from synlearner.store.ledger import Resume
 from synlearner.stream.identity import rows_hash
@@ -87,7 +87,10 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
         task.name,
         "evaluate",
         inputs,
-        lambda: compare(desk.student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed),
+        lambda: {
+            **compare(desk.student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed),
+            "verifier": trust(verifier_for(desk, task)),
+        },
     )
     both, alone = result["scores"]["synthetic_and_seeds"], result["scores"]["seeds_only"]
     desk.progress.finish(f"with synthetic rows {both['mean']:.3f}, seeds only {alone['mean']:.3f}" if both and alone else "; ".join(result["notes"]))
@@ -136,9 +139,16 @@ def filters_for(desk: Desk, task: Task, experience: Experience) -> Filters:
     return Filters(task, desk.run.feedback, golds=desk.golds, archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
 
 
-def verifier_for(desk: Desk, task: Task) -> Verifier | None:
+def verifier_for(desk: Desk, task: Task) -> StudentVerifier | None:
     """A classifier trained on the seed rows alone; None where verification is off or there are no seeds."""
     if desk.run.feedback.verifier == "off" or not task.seeds:
         return None
-    verifier: Verifier = StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
-    return verifier
+    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
+
+
+def trust(verifier: StudentVerifier | None) -> dict[str, Any]:
+    """How reliable the label check is on the seeds, and whether it was believed."""
+    measured = verifier.reliability if verifier else Unscored("verifier", "switched off, or no seeds")
+    if isinstance(measured, Unscored):
+        return {"accuracy": None, "trusted": False, "reason": measured.reason}
+    return {"accuracy": measured.accuracy.mean, "trusted": measured.trusted, "reason": "" if measured.trusted else "no better than chance on the seeds"}

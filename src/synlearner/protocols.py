@@ -55,9 +55,13 @@ class Fitted(Protocol):
 
 @runtime_checkable
 class Student(Protocol):
-    """A recipe for a fresh student: same rows and seed, same student. `identity` names recipe and model."""
+    """A recipe for a fresh student: same rows and seed, same student. `identity` names recipe and model.
+
+    `deterministic`: every seed gives the same student, so that training it once says all.
+    """
 
     identity: str
+    deterministic: bool
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Fitted: ...
 

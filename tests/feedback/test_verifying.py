@@ -24,6 +24,7 @@ WRONG = sample("2", "a broken lamp, awful and useless", "good")
 
 class Broken:
     identity = "broken"
+    deterministic = True
 
     def __init__(self, error):
         self.error = error
@@ -36,6 +37,7 @@ class Odd:
     """A student whose answers are not numbers, or about other labels, once it has learnt from all rows."""
 
     identity = "odd"
+    deterministic = True
 
     def __init__(self, rows, value, labels):
         self.rows, self.value, self.labels = rows, value, labels

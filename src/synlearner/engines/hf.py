@@ -313,7 +313,7 @@ def _options(spec: GeneratorSpec) -> dict[str, object]:
     if spec.options.get("dtype", "float32") not in DTYPES:
         raise SpecError(f"{spec.options['dtype']!r} is no number format", f"one of {', '.join(DTYPES)}", field="generator.options.dtype")
     if not isinstance(spec.options.get("system", True), bool):
-        raise SpecError("the option 'system' is true or false", field="generator.options.system")
+        raise SpecError("the option 'system' is true or false", "write system = true or system = false", field="generator.options.system")
     return dict(spec.options)
 
 

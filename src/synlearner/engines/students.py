@@ -54,6 +54,8 @@ class Trained:
 class TfidfStudent:
     """Logistic regression on TF-IDF of words (1-2) and characters (3-5), for pairs also on their relation. Deterministic: `seed` changes nothing."""
 
+    deterministic = True
+
     def __init__(self, spec: StudentSpec) -> None:
         _refuse_model(spec)
         self.identity = "tfidf: words 1-2, characters 3-5, logistic regression"
@@ -67,6 +69,8 @@ class TfidfStudent:
 
 class EmbeddingStudent:
     """Logistic regression on sentence embeddings; for pairs on (u, v, |u - v|, u * v). Deterministic: `seed` changes nothing."""
+
+    deterministic = True
 
     def __init__(self, spec: StudentSpec) -> None:
         self.embedder = SentenceTransformerEmbedder(spec.model)
@@ -89,6 +93,8 @@ class EmbeddingStudent:
 
 class TransformerStudent:
     """Any `AutoModelForSequenceClassification`, fine-tuned whole in float32 with AdamW, linear warm-up and decay. `seed` decides the new layer and the order."""
+
+    deterministic = False
 
     def __init__(self, spec: StudentSpec) -> None:
         if not spec.model:

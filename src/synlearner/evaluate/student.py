@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Answers of `repeats` students: `answers` and `correct` have the shape (students, gold rows)."""
+    """Answers of the students: `answers` and `correct` have the shape (students, gold rows)."""
 
     labels: tuple[str, ...]
     gold: tuple[str, ...]
@@ -45,14 +45,14 @@ class Examined:
 
 
 def examine(student: Student, rows: Sequence[Row], gold: Sequence[Row], *, labels: Sequence[str], repeats: int, seed: int) -> Examined:
-    """Train `repeats` fresh students on `rows` and let each label `gold`. Raises ValueError without rows or gold."""
+    """Train `repeats` fresh students (a deterministic one: once) on `rows` and let each label `gold`. Raises ValueError without rows or gold."""
     import numpy as np
 
     if not rows or not gold:
         raise ValueError("a student needs training rows and gold rows")
     order = tuple(labels)
     answers = []
-    for number in range(repeats):
+    for number in range(1 if student.deterministic else repeats):
         fitted = student.fit(rows, labels=order, seed=derive(seed, "student", number))
         columns = np.array([order.index(v) for v in fitted.labels])
         answers.append(columns[np.argmax(fitted.proba(gold), axis=1)])

@@ -25,4 +25,3 @@ def _length(asked: Prompt | Turn) -> int:
     if isinstance(asked, Prompt):
         return len(asked.user)
     return len(asked.prompt.user) + len(asked.earlier) + len(asked.complaint)
-

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synlearner.feedback.diversity import describe
+from synlearner.feedback.diversity import attribute_coverage, describe
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.writing import Dataset
 from synlearner.records import Adapter, Row, Sample, Score
@@ -43,7 +43,10 @@ def diversity(desk: Desk, task: Task, samples: Sequence[Sample], exam: Exam) -> 
     synthetic = [s.row.text for s in samples]
     real = sample_rows(exam.real, len(synthetic), seed=desk.run.seed)
     sets: dict[str, list[str]] = {"synthetic": synthetic, "seeds": [r.text for r in task.seeds], "real": [r.text for r in real]}
-    return {name: describe(texts, desk.embedder.embed(texts), seed=desk.run.seed) if len(texts) > 1 else None for name, texts in sets.items()}
+    found: dict[str, Any] = {name: describe(texts, desk.embedder.embed(texts), seed=desk.run.seed) if len(texts) > 1 else None for name, texts in sets.items()}
+    if found["synthetic"]:
+        found["synthetic"]["attribute_coverage"] = attribute_coverage(samples, task)
+    return found
 
 
 def sample_rows(rows: Sequence[Row], n: int, *, seed: int) -> list[Row]:
