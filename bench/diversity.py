@@ -4,8 +4,9 @@
     python -m bench.diversity --rows 4000 --repeats 3
 
 In every repeat each metric and its bare product (same sizes, float32, blocked, nothing done with the result) run one after the other on
-two threads; the ratio is that of the medians. The product is the full rows × rows one for distinctiveness, NovelSum and DCScore, rows ×
-archive for novelty, and EᵀE for Vendi and the set gain. Vectors are clustered, with 5 % near-copies and 1 % exact copies, as texts of a
+two threads (or as many as OMP_NUM_THREADS says); the ratio is that of the medians. The product is the full rows × rows one for
+distinctiveness, NovelSum and DCScore (the first and the last compute only half of it), rows × archive for novelty, and EᵀE for Vendi and
+the set gain. Vectors are clustered, with 5 % near-copies and 1 % exact copies, as texts of a
 generator are. Memory is the growth of the process above its size before the metric. The error is that of the value on 2,000 of the rows
 (relative for NovelSum, which has no upper end), and for the per-row metrics also of 200 rows among all of them, against the formulas in
 float64. Prints a table and writes `bench/results/diversity.csv`.
@@ -23,8 +24,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+THREADS = os.environ.get("OMP_NUM_THREADS", "2")
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "2")
+    os.environ[variable] = THREADS
 
 import numpy as np  # noqa: E402  (thread counts are read when NumPy is loaded)
 import psutil  # noqa: E402
@@ -130,7 +132,7 @@ def main() -> None:
         print("  ".join(f"{cell:>{max(len(h), 15)}}" for cell, h in zip(line, header, strict=True)))
     RESULTS.parent.mkdir(exist_ok=True)
     with RESULTS.open("w", newline="", encoding="utf-8") as out:
-        csv.writer(out).writerows([["rows", "width", "repeats", *header], *([options.rows, WIDTH, options.repeats, *line] for line in table)])
+        csv.writer(out).writerows([["rows", "width", "threads", "repeats", *header], *([options.rows, WIDTH, THREADS, options.repeats, *line] for line in table)])
 
 
 if __name__ == "__main__":

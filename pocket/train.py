@@ -22,7 +22,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import COPYING, FOCUSED, PLAIN, Lesson, Mix, lessons
+from pocket.corpus import COPYING, FOCUSED, PLAIN, SETTLED, Lesson, Mix, lessons
 from synlearner.generate.prompts import contract_json
 
 VOCABULARY = 4096
@@ -30,8 +30,9 @@ CONTEXT = 1024
 PAD, END = "<pad>", "<end>"
 WEIGHT_HEADER, WEIGHT_EXAMPLE = 0.1, 0.4
 # The curriculum: from a step on, a mix of lessons. Plain lessons teach the language and the contract; then many things that can only be
-# copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have.
-CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED))
+# copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have;
+# at the end fewer oddities, while the learning rate falls.
+CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED))
 
 
 def mix_at(step: int) -> Mix:
