@@ -18,7 +18,7 @@ from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.desk import Desk, once, opened
-from synlearner.learn.finetune import finetune, lessons_of
+from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.writing import Dataset, write_rows
 from synlearner.protocols import Generator, Progress, Tuner
@@ -64,6 +64,7 @@ def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None)
     writer = desk.teacher if desk.run.explore.from_teacher and desk.teacher else desk.generator
     explored = explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
     lessons = lessons_of(task, best(explored, desk.run.finetune.best_of), explored.prompts)
+    lessons += lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
     return finetune(desk, task, lessons, experience.lessons, start=start)
 
 
@@ -89,7 +90,7 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
         inputs,
         lambda: {
             **compare(desk.student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed),
-            "verifier": trust(verifier_for(desk, task)),
+            "verifier": trust(verifier_for(desk, task), data),
         },
     )
     both, alone = result["scores"]["synthetic_and_seeds"], result["scores"]["seeds_only"]
@@ -143,12 +144,12 @@ def verifier_for(desk: Desk, task: Task) -> StudentVerifier | None:
     """A classifier trained on the seed rows alone; None where verification is off or there are no seeds."""
     if desk.run.feedback.verifier == "off" or not task.seeds:
         return None
-    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"))
+    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"), crossfit=desk.run.feedback.verifier_crossfit)
 
 
-def trust(verifier: StudentVerifier | None) -> dict[str, Any]:
+def trust(verifier: StudentVerifier | None, data: Dataset) -> dict[str, Any]:
     """How reliable the label check is on the seeds, and whether it was believed."""
-    measured = verifier.reliability if verifier else Unscored("verifier", "switched off, or no seeds")
+    measured = verifier.reliability_with(data.samples) if verifier else Unscored("verifier", "switched off, or no seeds")
     if isinstance(measured, Unscored):
         return {"accuracy": None, "trusted": False, "reason": measured.reason}
     return {"accuracy": measured.accuracy.mean, "trusted": measured.trusted, "reason": "" if measured.trusted else "no better than chance on the seeds"}

@@ -62,7 +62,7 @@ class StudentVerifier:
     """A verifier made of any student. `rows` are the seeds that it learns from.
 
     `crossfit` of 2 or more: also learn from the synthetic rows, in so many folds, each sample being judged by a student that has not
-    seen its fold. Trust is measured on the seeds alone either way.
+    seen its fold. See `reliability_with` for how it is trusted then.
     """
 
     name = NAME
@@ -82,7 +82,7 @@ class StudentVerifier:
         """What is read in each sample; all Unscored when the verifier is not trusted or its student fails."""
         if not samples:
             return []
-        if why := self._distrust:
+        if why := self.distrust(samples):
             return [Unscored(NAME, why)] * len(samples)
         try:
             return self._crossfitted(samples) if self._crossfit else self._read(self._on_seeds, samples)
@@ -93,10 +93,9 @@ class StudentVerifier:
     def _on_seeds(self) -> Fitted:
         return self._student.fit(self._rows, labels=self._labels, seed=derive(self._seed, "verifier"))
 
-    @cached_property
-    def _distrust(self) -> str:
-        """Why nothing it says can be used, or ""."""
-        measured = self.reliability
+    def distrust(self, samples: Sequence[Sample] = ()) -> str:
+        """Why nothing it says of these samples can be used, or ""."""
+        measured = self.reliability_with(samples)
         if isinstance(measured, Unscored):
             return measured.reason
         if measured.trusted:
@@ -118,6 +117,23 @@ class StudentVerifier:
             return Unscored(NAME, f"the verifier failed on the seeds: {one_line(error)}")
         n = len(self._rows)
         return Reliability(wilson(right, n), max(1 / len(self._labels), max(share.values()) / n))
+
+    def reliability_with(self, samples: Sequence[Sample]) -> Reliability | Unscored:
+        """How well it does on the seeds. When it also learns from the samples, that is how many seeds a student of the samples alone
+        gets right (no seed was learnt from, so none is left out), if that is better than what the seeds alone teach.
+        """
+        alone = self.reliability
+        if not self._crossfit or not samples or not self._rows:
+            return alone
+        try:
+            fitted = self._student.fit([s.row for s in sorted(samples, key=lambda s: s.prompt_id)], labels=self._labels, seed=derive(self._seed, "verifier", "samples"))
+            best = fitted.proba([blind(r) for r in self._rows]).argmax(axis=1)
+        except (EngineError, ValueError, RuntimeError):
+            return alone
+        right = sum(fitted.labels[b] == r.label for b, r in zip(best, self._rows, strict=True))
+        share = Counter(r.label for r in self._rows)
+        taught = Reliability(wilson(right, len(self._rows)), max(1 / len(self._labels), max(share.values()) / len(self._rows)))
+        return taught if isinstance(alone, Unscored) or taught.accuracy.low > alone.accuracy.low else alone
 
     def _right_in(self, fold: int, folds: int) -> int:
         """Seed rows of one fold that a student gets right which learnt from the others."""

@@ -1,12 +1,13 @@
 """Few-shot rows: a plan and the seed rows come in, the examples of each prompt go out.
 
-About half of a prompt's examples have its label, the others are spread over the other labels. Every row is used about equally often,
+A share of a prompt's examples (half, unless asked otherwise) has its label, the others are spread over the other labels. Every row is used about equally often,
 neighbouring prompts show different rows, and the rows of one prompt are far from each other (word overlap). Long rows give way to
 shorter ones, so that prompts stay readable for a small model.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,8 +36,8 @@ _RETRIES = 6
 _WINDOW = 4
 
 
-def choose(task: Task, assignments: Sequence[Assignment], k: int, *, seed: int, max_words: int = 60) -> list[tuple[Row, ...]]:
-    """Up to `k` seed rows for each assignment, shuffled; fewer where there are fewer seeds.
+def choose(task: Task, assignments: Sequence[Assignment], k: int, *, seed: int, own: float = 0.5, max_words: int = 60) -> list[tuple[Row, ...]]:
+    """Up to `k` seed rows for each assignment, shuffled; fewer where there are fewer seeds. The share `own` of them has its label.
 
     Rows of more than `max_words` words are left out where their label has shorter ones; where it has none they are cut at a word
     with an ellipsis (the row's id stays). The same arguments give the same rows.
@@ -48,7 +49,7 @@ def choose(task: Task, assignments: Sequence[Assignment], k: int, *, seed: int, 
     shuffle = rng(seed, "fewshot", "shuffle", task.name)
     chosen: list[tuple[Row, ...]] = []
     for assignment in assignments:
-        rows = _examples(assignment.label if task.kind.closed else "", k, decks, others[assignment.label])
+        rows = _examples(assignment.label if task.kind.closed else "", k, own, decks, others[assignment.label])
         shuffle.shuffle(rows)
         chosen.append(tuple(rows))
     return chosen
@@ -64,10 +65,10 @@ def shorten(row: Row, max_words: int) -> Row:
     return replace(row, fields={name: row.fields[name] if len(w) <= room[name] else " ".join(w[: room[name]]) + ELLIPSIS for name, w in words.items()})
 
 
-def _examples(label: str, k: int, decks: Mapping[str, _Deck], others: _Turns) -> list[Row]:
-    """`k` different rows: half of the label, the rest one by one from the other labels in their turn."""
+def _examples(label: str, k: int, share: float, decks: Mapping[str, _Deck], others: _Turns) -> list[Row]:
+    """`k` different rows: a share of the label (rounded up), the rest one by one from the other labels in their turn."""
     own = decks.get(label)
-    wanted = min(len(own.rows), -(-k // 2) if others.labels else k) if own else 0
+    wanted = min(len(own.rows), math.ceil(k * share - 1e-9) if others.labels else k) if own else 0
     borrowed = k - wanted
     if borrowed > others.rows and own:
         wanted = min(len(own.rows), k - others.rows)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from synlearner.experience.library import MANIFEST, load
 from synlearner.experience.replay import mixed, replayed
-from synlearner.generate.prompts import contract_json
+from synlearner.generate.fewshot import choose
+from synlearner.generate.plans import Assignment
+from synlearner.generate.prompts import build, contract_json
 from synlearner.learn.desk import Desk
 from synlearner.learn.writing import METHOD
 from synlearner.protocols import Tuner
@@ -23,6 +25,19 @@ def lessons_of(task: Task, samples: Sequence[Sample], prompts: Mapping[str, Prom
     """Samples as examples to learn from: the prompt as it was asked, the record as the answer."""
     asked = [prompts[s.prompt_id] for s in samples]
     return [Lesson(task.name, p.user, p.system, contract_json(task.record(s.row))) for s, p in zip(samples, asked, strict=True)]
+
+
+def lessons_of_seeds(task: Task, passes: int, few_shot: int, *, seed: int) -> list[Lesson]:
+    """Each seed row as the answer to `passes` prompts, whose examples are other seed rows."""
+    lessons: list[Lesson] = []
+    for turn in range(passes):
+        for row in task.seeds:
+            rest = replace(task, seeds=tuple(r for r in task.seeds if r.id != row.id))
+            assignment = Assignment(row.label, {})
+            own = derive(seed, task.name, "seed lessons", turn, row.id)
+            [prompt] = build(task, [assignment], choose(rest, [assignment], few_shot, seed=own), step="seeds", seed=own)
+            lessons.append(Lesson(task.name, prompt.user, prompt.system, contract_json(task.record(row))))
+    return lessons
 
 
 def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None) -> Adapter | None:

@@ -21,7 +21,7 @@ def explore(desk: Desk, task: Task, *, generator: Generator, filters: Filters) -
     spec = desk.run.explore
     plan = design(task, spec.prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, "explore"))
     repeated = [a for a in plan for _ in range(desk.run.finetune.best_of)]
-    return write(desk, task, repeated, step="explore", few_shot=spec.few_shot, generator=generator, filters=filters, correct=False)
+    return write(desk, task, repeated, step="explore", few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=False)
 
 
 def best(written: Written, best_of: int) -> list[Sample]:

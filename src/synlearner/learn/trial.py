@@ -22,8 +22,9 @@ def trial(stream: Stream, name: str, rows: int, *, prompts_only: bool) -> Iterat
     if task is None:
         raise SpecError(f"there is no task {name!r} in the stream", f"known: {', '.join(t.name for t in stream.tasks)}", file=stream.file)
     seed = derive(stream.run.seed, task.name, "preview")
-    plan = design(task, rows, plan=stream.run.synthesis.plan, seed=seed)
-    prompts = build(task, plan, choose(task, plan, stream.run.synthesis.few_shot, seed=seed), step="preview", seed=seed)
+    spec = stream.run.synthesis
+    plan = design(task, rows, plan=spec.plan, seed=seed)
+    prompts = build(task, plan, choose(task, plan, spec.few_shot, own=spec.few_shot_own, seed=seed), step="preview", seed=seed)
     if prompts_only:
         yield from ((p, None, None) for p in prompts)
         return

@@ -38,9 +38,9 @@ class Written:
     counts: Counts
 
 
-def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, generator: Generator, filters: Filters, correct: bool) -> Written:
+def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, own: float, generator: Generator, filters: Filters, correct: bool) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters."""
-    examples = choose(task, assignments, few_shot, seed=derive(desk.run.seed, task.name, step, "few-shot"))
+    examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, step, "few-shot"))
     prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step))
     inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct}
     key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
@@ -159,7 +159,7 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
         planned = min(limit - spent, max(1, round((rows - len(samples)) / share)))
         name = f"{step}.{len(steps)}"
         plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, name))
-        written = write(desk, task, plan, step=name, few_shot=spec.few_shot, generator=generator, filters=filters, correct=spec.correct)
+        written = write(desk, task, plan, step=name, few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=spec.correct)
         samples += written.samples
         prompts |= written.prompts
         scores |= written.scores

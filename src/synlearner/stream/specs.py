@@ -135,13 +135,17 @@ class ExploreSpec(Spec):
     prompts: int = Field(160, ge=1)
     plan: str = "balanced"
     few_shot: Count = 4
+    few_shot_own: Share = 0.5
     from_teacher: bool = False
 
 
 class FinetuneSpec(Spec):
-    """EFT: LoRA fine-tuning on what proved good. `best_of` drafts per prompt are explored and the best one is learnt."""
+    """EFT: LoRA fine-tuning on what proved good. `best_of` drafts per prompt are explored and the best one is learnt; each seed row
+    makes `seed_passes` more lessons.
+    """
 
     enabled: bool = True
+    seed_passes: Count = 0
     best_of: int = Field(1, ge=1)
     rank: int = Field(16, ge=1)
     alpha: int = Field(32, ge=1)
@@ -160,6 +164,7 @@ class SynthesisSpec(Spec):
     attempts: float = Field(2.0, ge=1.0)
     plan: str = "balanced"
     few_shot: Count = 4
+    few_shot_own: Share = 0.5
     correct: bool = True
 
 
@@ -169,6 +174,7 @@ class FeedbackSpec(Spec):
     verifier: Literal["annotate", "drop", "off"] = "drop"
     verifier_engine: str = "tfidf"
     verifier_margin: Share = 0.2
+    verifier_crossfit: Literal[0] | Annotated[int, Field(ge=2, le=50)] = 0
     attributes: Literal["annotate", "drop", "off"] = "annotate"
     quality: Literal["annotate", "drop", "off"] = "drop"
     duplicates: Literal["annotate", "drop", "off"] = "drop"
