@@ -36,7 +36,7 @@ class Mix:
     """Shares of what lessons are made of; a curriculum is a few of these in turn.
 
     `lexicon` and `mixed` are shares of tasks that only their examples explain. `strange`, `keys`: names and field names that can only be
-    copied. `wish`, `invented`: attribute values put into the text, from the word pool or made up. `vague`: instructions that say nothing,
+    copied. `shots`: numbers of example rows (empty: by what the lesson needs). `wish`, `invented`: attribute values put into the text, from the word pool or made up. `vague`: instructions that say nothing,
     so that the domain must be read off the examples. `core`: extra weight of the four families that most users have.
     """
 
@@ -49,12 +49,14 @@ class Mix:
     vague: float
     sizes: tuple[int, ...]
     core: float
+    shots: tuple[int, ...] = ()
 
 
 PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 COPYING = Mix(lexicon=0.18, mixed=0.18, strange=0.35, keys=0.3, wish=0.3, invented=0.12, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 FOCUSED = Mix(lexicon=0.07, mixed=0.18, strange=0.15, keys=0.12, wish=0.15, invented=0.05, vague=0.5, sizes=(1, 1, 1, 1, 1, 2), core=0.6)
 SETTLED = Mix(lexicon=0.04, mixed=0.12, strange=0.08, keys=0.1, wish=0.15, invented=0.05, vague=0.4, sizes=(1, 1, 1, 1, 1, 2), core=0.65)
+SHARP = Mix(lexicon=0.0, mixed=0.12, strange=0.05, keys=0.05, wish=0.15, invented=0.03, vague=0.3, sizes=(1, 1, 1, 1, 1, 2), core=0.6, shots=(0, 0, 1, 2, 3, 4))
 CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
@@ -66,11 +68,16 @@ VAGUE = (
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One training text: `prompt` as SynLearner renders it and `target`, the record that answers it."""
+    """One training text: `prompt` as SynLearner renders it and `target`, the record that answers it.
+
+    `rival_prompt` asks for another label of the same task and is otherwise the same; `rival` is the target's text under that label.
+    """
 
     family: str
     prompt: str
     target: dict[str, str]
+    rival_prompt: str
+    rival: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +272,7 @@ class LessonWriter:
         texts = [restyle(t, self.style, self.rng) for t in texts]
         return {self.label_key: label, **dict(zip(self.fields, texts, strict=True))}, values
 
-    def attributes(self, label: str, record: dict[str, str], values: dict[str, str], tone: str | None, wish: str | None) -> dict[str, str]:
+    def attributes(self, record: dict[str, str], values: dict[str, str], tone: str | None, wish: str | None) -> dict[str, str]:
         """Up to four true statements about a finished record, by the names a task may give them."""
         rng, found = self.rng, {}
         text = " ".join(record[f] for f in self.fields)
@@ -295,7 +302,7 @@ class LessonWriter:
         size = rng.choice(self.mix.sizes)
         spread = rng.choice((0, 0, 1, 2))
         needs_examples = self.family.name == "lexicon" or not self.use_definitions or self.instruction in VAGUE
-        k = rng.choice((2, 3, 4, 4, 5, 6, 8) if needs_examples else (0, 1, 2, 3, 4, 4, 4, 5, 6))
+        k = rng.choice(self.mix.shots or ((2, 3, 4, 4, 5, 6, 8) if needs_examples else (0, 1, 2, 3, 4, 4, 4, 5, 6)))
         own = max(1, round(k * rng.choice((0.3, 0.5, 0.5, 0.7)))) if k else 0
         others = [v for v in self.labels if v != label] or [label]
         shown = [label] * own + [rng.choice(others) for _ in range(k - own)]
@@ -311,11 +318,17 @@ class LessonWriter:
             if record[self.fields[-1]] not in seen:
                 break
         forbid = rng.random() < 0.5 and label.casefold() not in " ".join(record[f] for f in self.fields).casefold()
-        prompt = render(
-            instruction=self.instruction, keys=list(record), labels=self.labels if rng.random() < 0.9 else [], label=label, definition=self.definitions[label] if self.use_definitions else "",
-            attributes=self.attributes(label, record, values, tone, wish), examples=examples, forbid_leak=forbid, target_name=self.label_key,
+        asked = self.attributes(record, values, tone, wish)
+        shown_labels = self.labels if rng.random() < 0.9 else []
+        rival = rng.choice(others)
+        prompt, rival_prompt = (
+            render(
+                instruction=self.instruction, keys=list(record), labels=shown_labels, label=name, definition=self.definitions[name] if self.use_definitions else "",
+                attributes=asked, examples=examples, forbid_leak=forbid, target_name=self.label_key,
+            )
+            for name in (label, rival)
         )  # fmt: skip
-        return Lesson(self.family.name, prompt, record)
+        return Lesson(self.family.name, prompt, record, rival_prompt, {**record, self.label_key: rival})
 
 
 def lessons(seed: int, mix: Mix = PLAIN) -> Iterator[Lesson]:

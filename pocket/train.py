@@ -22,7 +22,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import COPYING, FOCUSED, PLAIN, SETTLED, Lesson, Mix, lessons
+from pocket.corpus import COPYING, FOCUSED, PLAIN, SETTLED, SHARP, Lesson, Mix, lessons
 from synlearner.generate.prompts import contract_json
 
 VOCABULARY = 4096
@@ -77,6 +77,47 @@ def encode(tokenizer: PreTrainedTokenizerFast, batch: list[Lesson]) -> list[tupl
     return out
 
 
+def encode_pairs(tokenizer: PreTrainedTokenizerFast, batch: list[Lesson]) -> list[tuple[list[int], list[float], list[int]]]:
+    """For each lesson two rows in turn, its own and its rival's: token ids, loss weights (none for a rival) and which tokens are the text."""
+    own = encode(tokenizer, batch)
+    whole = [f"{x.rival_prompt} {contract_json(x.rival)}" for x in batch]
+    out: list[tuple[list[int], list[float], list[int]]] = []
+    for lesson, (ids, weights), rival in zip(batch, own, whole, strict=True):
+        first = next(iter(lesson.target))
+        tail = contract_json({k: v for k, v in lesson.target.items() if k != first})[1:]
+        n = len(tokenizer(tail)["input_ids"])
+        rival_ids = [*tokenizer(rival)["input_ids"], tokenizer.eos_token_id]
+        if rival_ids[-n:] == ids[-n:] and lesson.rival != lesson.target:
+            marks = [0] * (len(ids) - n) + [1] * n
+            out += [(ids, weights, marks), (rival_ids, [0.0] * len(rival_ids), [0] * (len(rival_ids) - n) + [1] * n)]
+    return out
+
+
+def sharp_batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, tokens: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Right-padded (ids, weights, text marks); rows 2i and 2i + 1 are a lesson and its rival."""
+    step = first_step
+    while True:
+        rng = random.Random(f"{seed}/sharp/{step}")
+        source = lessons(rng.randrange(2**60), SHARP)
+        rows: list[tuple[list[int], list[float], list[int]]] = []
+        pool = encode_pairs(tokenizer, [x for x in islice(source, 96) if len(x.prompt) < 1600])
+        pairs = sorted((pool[i : i + 2] for i in range(0, len(pool), 2)), key=lambda pair: len(pair[0][0]))
+        start = rng.randrange(max(1, len(pairs) - 12))
+        for pair in pairs[start:]:
+            if rows and (len(rows) + 2) * max(len(r[0]) for r in [*rows, *pair]) > tokens:
+                break
+            rows += pair
+        width = max(len(r[0]) for r in rows)
+        ids, marks = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width)
+        weight = torch.zeros(len(rows), width)
+        for i, (row_ids, row_weight, row_marks) in enumerate(rows):
+            ids[i, : len(row_ids)] = torch.tensor(row_ids)
+            weight[i, : len(row_ids)] = torch.tensor(row_weight)
+            marks[i, : len(row_ids)] = torch.tensor(row_marks, dtype=torch.float)
+        yield ids, weight, marks
+        step += 1
+
+
 def batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, tokens: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Right-padded (ids, weights) of about `tokens` tokens each; rows of a batch have similar lengths."""
     step = first_step
@@ -119,6 +160,52 @@ def rate(step: int, total: int, decay: float) -> float:
     return min(1.0, (step + 1) / 60, max(0.0, (total - step) / (decay * total)))
 
 
+def sharp_loss(losses: torch.Tensor, weight: torch.Tensor, marks: torch.Tensor) -> tuple[torch.Tensor, float]:
+    """Language-model loss of the lessons plus the loss of the generative classifier that they make: -log of the share of the right label,
+    p(text | label) / (p(text | label) + p(text | rival label)). Returns the sum and how often the right label wins.
+
+    A label says little about each single token, so the plain loss learns it last; here it is all that counts.
+    """
+    odds = -(losses * marks).sum(1)
+    lead = odds[0::2] - odds[1::2]
+    plain = (losses * weight).sum() / weight.sum()
+    return plain + torch.nn.functional.softplus(-lead).mean(), (lead > 0).float().mean().item()
+
+
+def sharpen(args: argparse.Namespace, tokenizer: PreTrainedTokenizerFast, model: LlamaForCausalLM, muon: torch.optim.Optimizer, adam: torch.optim.Optimizer, start: int) -> None:
+    """The last part: lessons in pairs with a rival label, learning rate from a third of the full one down to zero."""
+    total = args.steps + args.sharpen
+    source = sharp_batches(tokenizer, seed=args.seed, first_step=start, tokens=args.tokens)
+    began, wins = time.perf_counter(), 0.5
+    for step in range(start, total):
+        ids, weight, marks = next(source)
+        for optimiser in (muon, adam):
+            for group in optimiser.param_groups:
+                group["lr"] = args.lr * 0.35 * min(1.0, (step - args.steps + 1) / 20) * (total - step) / args.sharpen
+        logits = model(ids[:, :-1]).logits
+        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
+        loss, won = sharp_loss(losses, weight[:, 1:], marks[:, 1:])
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimiser in (muon, adam):
+            optimiser.step()
+            optimiser.zero_grad()
+        wins = 0.97 * wins + 0.03 * won
+        if step % 20 == 0:
+            print(f"step {step} loss {loss.item():.3f} right label preferred {wins:.3f} {(time.perf_counter() - began) / (step - start + 1):.2f} s/step", flush=True)
+            with (args.out / "sharpen.csv").open("a", newline="") as file:
+                csv.writer(file).writerow([step, f"{loss.item():.4f}", f"{wins:.4f}"])
+        if (step + 1) % 100 == 0 or step + 1 == total:
+            save(args, model, muon, adam, step + 1)
+
+
+def save(args: argparse.Namespace, model: LlamaForCausalLM, muon: torch.optim.Optimizer, adam: torch.optim.Optimizer, step: int) -> None:
+    """A checkpoint, replaced as a whole."""
+    partial = args.out / "checkpoint.part"
+    torch.save({"model": model.state_dict(), "muon": muon.state_dict(), "adam": adam.state_dict(), "step": step}, partial)
+    partial.replace(args.out / "checkpoint.pt")
+
+
 def main() -> None:
     """Train, checkpoint every 100 steps, and save the finished model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -126,6 +213,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--tokens", type=int, default=5000, help="tokens a step")
     parser.add_argument("--decay", type=float, default=0.35)
+    parser.add_argument("--sharpen", type=int, default=600, help="steps at the end that teach to tell labels apart")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--width", type=int, default=256)
@@ -173,9 +261,8 @@ def main() -> None:
             with (args.out / "loss.csv").open("a", newline="") as file:
                 csv.writer(file).writerow([step, f"{loss.item():.4f}", f"{running:.4f}"])
         if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            partial = checkpoint.with_suffix(".part")
-            torch.save({"model": model.state_dict(), "muon": muon.state_dict(), "adam": adam.state_dict(), "step": step + 1}, partial)
-            partial.replace(checkpoint)
+            save(args, model, muon, adam, step + 1)
+    sharpen(args, tokenizer, model, muon, adam, max(start, args.steps))
     model.generation_config.update(do_sample=True, temperature=1.0, pad_token_id=0, eos_token_id=1)
     model.half().save_pretrained(args.out / "model")
     tokenizer.save_pretrained(args.out / "model")
