@@ -56,7 +56,7 @@ PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=
 COPYING = Mix(lexicon=0.18, mixed=0.18, strange=0.35, keys=0.3, wish=0.3, invented=0.12, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 FOCUSED = Mix(lexicon=0.07, mixed=0.18, strange=0.15, keys=0.12, wish=0.15, invented=0.05, vague=0.5, sizes=(1, 1, 1, 1, 1, 2), core=0.6)
 SETTLED = Mix(lexicon=0.04, mixed=0.12, strange=0.08, keys=0.1, wish=0.15, invented=0.05, vague=0.4, sizes=(1, 1, 1, 1, 1, 2), core=0.65)
-SHARP = Mix(lexicon=0.0, mixed=0.12, strange=0.05, keys=0.05, wish=0.15, invented=0.03, vague=0.3, sizes=(1, 1, 1, 1, 1, 2), core=0.6, shots=(0, 0, 1, 2, 3, 4))
+SHARP = Mix(lexicon=0.0, mixed=0.06, strange=0.0, keys=0.03, wish=0.15, invented=0.03, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.6, shots=(0, 0, 0, 0, 0, 1, 2, 3))
 CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,28 +70,29 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
     """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
-    with Ledger.open(folder) as ledger:
+    # Engines first: a mistake in their settings must not begin a run, and must not be written down.
+    with ExitStack() as engines:
+        generator = find("generator", spec.generator.engine)(spec.generator)
+        engines.callback(generator.close)
+        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
+        if teacher is not None:
+            engines.callback(teacher.close)
+        ledger = engines.enter_context(Ledger.open(folder))
         mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
         progress.say(f"{mode} run in {folder}")
-        generator = find("generator", spec.generator.engine)(spec.generator)
-        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
-        desk = Desk(
-            run=spec,
-            folder=folder,
-            ledger=ledger,
-            generator=generator,
-            teacher=teacher,
-            student=find("student", spec.student.engine)(spec.student),
-            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
-            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
-            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
-            progress=progress,
-        )
         began = time.monotonic()
         try:
-            yield desk
+            yield Desk(
+                run=spec,
+                folder=folder,
+                ledger=ledger,
+                generator=generator,
+                teacher=teacher,
+                student=find("student", spec.student.engine)(spec.student),
+                verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
+                embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+                golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
+                progress=progress,
+            )
         finally:
-            for engine in (generator, teacher):
-                if engine is not None:
-                    engine.close()
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)

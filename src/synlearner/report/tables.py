@@ -216,12 +216,30 @@ def _text(value: str) -> str:
 
 
 def _scores(summary: Summary) -> RichTable:
+    """Scores as mean over interval, two lines a cell, so that the table fits 80 columns; columns that nobody measured are left out."""
     state = "" if summary.state == "finished" else " (unfinished run)"
-    table = _rich(f"Scores on gold, in %{state}", ["task"], [*SET_NAMES.values(), "gain in points", "gap recovered", ""])
+    sets = [n for n in SETS if n != "real" or any(t.scores and t.scores.real for t in summary.tasks)]
+    gap = any(t.pgr is not None for t in summary.tasks)
+    heads = [*(SET_NAMES[n].replace(" + ", " +\n") for n in sets), "gain in\npoints", *(["gap re-\ncovered"] if gap else [])]
+    table = _rich(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}", [], [])
+    table.add_column("task", overflow="fold", min_width=min(10, max(len(t.name) for t in summary.tasks)))
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
     for t in summary.tasks:
-        cells = [interval_text(getattr(t.scores, name)) if t.scores else "–" for name in SETS]
-        table.add_row(_text(t.name), *cells, gain_text(t.gain), "–" if t.pgr is None else f"{t.pgr:.0f} %", VERDICTS[verdict(t)])
+        cells = [_two_lines(interval_text(getattr(t.scores, name))) if t.scores else "–" for name in sets]
+        recovered = ["–" if t.pgr is None else f"{t.pgr:.0f} %"] if gap else []
+        table.add_row(_text(t.name), *cells, f"{VERDICTS[verdict(t)][0]} {_two_lines(gain_text(t.gain))}", *recovered)
     return table
+
+
+def _two_lines(text: str) -> str:
+    return text.replace(" (", "\n(", 1)
+
+
+def summary_level(summary: Summary) -> str:
+    """The level of the intervals as people write it."""
+    levels = {t.gain.level for t in summary.tasks if t.gain}
+    return f"{100 * levels.pop():g} %" if len(levels) == 1 else "bootstrap"
 
 
 def _counts(summary: Summary) -> RichTable:

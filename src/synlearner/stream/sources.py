@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,27 +54,34 @@ class Place:
         return self.path if self.on_hub else str(self.file)
 
 
-def records(place: Place, columns: Sequence[str]) -> Iterator[tuple[int, Record]]:
+def records(place: Place, columns: Sequence[str]) -> Generator[tuple[int, Record], None, None]:
     """Raw records with their line (JSONL, CSV) or row number, both from 1. `columns` are the ones that will be looked at."""
     if place.on_hub:
-        return _numbered(_hub(place))
+        yield from _numbered(_hub(place))
+        return
     path = place.file
     if path.is_dir():
-        return _numbered(_saved(place))
+        yield from _numbered(_saved(place))
+        return
     if not path.is_file():
         raise missing_file(path)
     suffix = path.suffix.casefold()
     if suffix in (".jsonl", ".ndjson"):
-        return _jsonl(path)
-    if suffix in (".csv", ".tsv"):
-        return _csv(path, "\t" if suffix == ".tsv" else ",")
-    if suffix == ".parquet":
-        return enumerate(_parquet(path, columns), 1)
+        yield from _jsonl(path)
+    elif suffix in (".csv", ".tsv"):
+        yield from _csv(path, "\t" if suffix == ".tsv" else ",")
+    elif suffix == ".parquet":
+        yield from _numbered(_parquet(path, columns))
+    else:
+        raise _unreadable(path, suffix)
+
+
+def _unreadable(path: Path, suffix: str) -> SpecError:
     fix = "write one JSON object per line and call it .jsonl" if suffix == ".json" else f"use {_READABLE}"
-    raise SpecError(f"rows cannot be read from {suffix or 'a file without ending'}", fix, file=path)
+    return SpecError(f"rows cannot be read from {suffix or 'a file without ending'}", fix, file=path)
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Generator[str, None, None]:
     """Decoded lines with their line ends; a UTF-8 byte order mark is taken off."""
     with path.open("rb") as stream:
         for number, raw in enumerate(stream, 1):
@@ -93,21 +101,22 @@ def _not_utf8(path: Path, number: int, raw: bytes) -> SpecError:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[int, Record]]:
-    for number, line in enumerate(_lines(path), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line, object_pairs_hook=_unique)
-        except json.JSONDecodeError as error:
-            raise SpecError(f"invalid JSON: {error.msg} at column {error.colno}", _json_fix(line), file=path, line=number) from error
-        except _KeyTwiceError as error:
-            raise SpecError(f"the key {error.key!r} occurs twice", "keep one of them", file=path, line=number, field=error.key) from error
-        except (RecursionError, ValueError) as error:
-            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
-            raise SpecError(f"invalid JSON: {reason}", 'write one flat object per line: {"text": "...", "label": "..."}', file=path, line=number) from error
-        if not isinstance(record, dict):
-            raise SpecError(f"the line is a JSON {_kind(record)}, not an object", 'write {"text": "...", "label": "..."}', file=path, line=number)
-        yield number, record
+    with closing(_lines(path)) as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line, object_pairs_hook=_unique)
+            except json.JSONDecodeError as error:
+                raise SpecError(f"invalid JSON: {error.msg} at column {error.colno}", _json_fix(line), file=path, line=number) from error
+            except _KeyTwiceError as error:
+                raise SpecError(f"the key {error.key!r} occurs twice", "keep one of them", file=path, line=number, field=error.key) from error
+            except (RecursionError, ValueError) as error:
+                reason = "nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]
+                raise SpecError(f"invalid JSON: {reason}", 'write one flat object per line: {"text": "...", "label": "..."}', file=path, line=number) from error
+            if not isinstance(record, dict):
+                raise SpecError(f"the line is a JSON {_kind(record)}, not an object", 'write {"text": "...", "label": "..."}', file=path, line=number)
+            yield number, record
 
 
 class _KeyTwiceError(ValueError):
@@ -141,22 +150,25 @@ def _kind(value: object) -> str:
 
 def _csv(path: Path, delimiter: str) -> Iterator[tuple[int, Record]]:
     csv.field_size_limit(max(csv.field_size_limit(), _CSV_FIELD))
-    reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    start = 1
-    try:
-        for cells in reader:
-            number, start = start, reader.line_num + 1
-            if not cells:
-                continue
-            if not header:
-                header = _header(path, number, cells)
-                continue
-            if len(cells) != len(header):
-                raise SpecError(f"{len(cells)} columns, but the header has {len(header)}", "put texts that contain commas or line breaks in double quotes", file=path, line=number)
-            yield number, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise SpecError(f"invalid CSV: {error}", 'close every quote and write quotes inside texts twice ("")', file=path, line=start) from error
+    with closing(_lines(path)) as lines:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        header: list[str] = []
+        start = 1
+        try:
+            for cells in reader:
+                number, start = start, reader.line_num + 1
+                if not cells:
+                    continue
+                if not header:
+                    header = _header(path, number, cells)
+                    continue
+                if len(cells) != len(header):
+                    raise SpecError(
+                        f"{len(cells)} columns, but the header has {len(header)}", "put texts that contain commas or line breaks in double quotes", file=path, line=number
+                    )
+                yield number, dict(zip(header, cells, strict=True))
+        except csv.Error as error:
+            raise SpecError(f"invalid CSV: {error}", 'close every quote and write quotes inside texts twice ("")', file=path, line=start) from error
 
 
 def _header(path: Path, number: int, cells: list[str]) -> list[str]:

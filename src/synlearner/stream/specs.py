@@ -109,7 +109,7 @@ class GeneratorSpec(Spec):
     max_new_tokens: int = Field(160, ge=1)
     constrain: bool = False
     base_url: str = ""
-    api_key_env: str = Field("", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
+    api_key_env: str = ""
     concurrency: int = Field(16, ge=1)
     retries: Count = 4
     timeout: float = Field(120.0, gt=0.0)

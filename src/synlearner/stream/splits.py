@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from hashlib import blake2b
@@ -66,13 +67,14 @@ def read_split(source: Source, place: Place, shape: Shape, *, origin: Origin, se
     names = {key: source.columns.get(key, key) for key in (*shape.keys, _ID)}
     keeper = _Keeper(source.per_label, seed, place.name)
     reader = _Reader(shape, names, place.name, origin, gold)
-    for line, record in records(place, list(names.values())):
-        found = reader.read(line, record)
-        if isinstance(found, Row):
-            keeper.offer(line, found)
-        elif source.unusable == "refuse" or found.reason == "missing column":
-            fix = found.fix if found.reason == "missing column" else f"{found.fix}, {_SKIP}"
-            raise SpecError(found.message, fix, file=str(place), line=line, field=found.field)
+    with closing(records(place, list(names.values()))) as found_records:
+        for line, record in found_records:
+            found = reader.read(line, record)
+            if isinstance(found, Row):
+                keeper.offer(line, found)
+            elif source.unusable == "refuse" or found.reason == "missing column":
+                fix = found.fix if found.reason == "missing column" else f"{found.fix}, {_SKIP}"
+                raise SpecError(found.message, fix, file=str(place), line=line, field=found.field)
     kept = [(line, row) for line, row in keeper.rows() if line not in reader.contradicted]
     if not kept:
         raise SpecError("there are no rows" if not reader.skipped else f"no row can be used ({_listed(reader.skipped)})", "put at least one row into it", file=str(place))
