@@ -33,7 +33,8 @@ class Row:
 class Prompt:
     """A request for one row. `id` is the content hash of everything that determines it; `examples` are ids of few-shot rows.
 
-    `keys` are the record's keys in contract order, the label's first, for engines that force the beginning of the answer.
+    `keys` are the record's keys in contract order, the label's first, for engines that force the beginning of the answer. `rival` is
+    empty, or another label of the task and the same request for it, for engines that lean away from that label.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Prompt:
     user: str
     seed: int
     keys: tuple[str, ...] = ()
+    rival: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,6 +211,8 @@ def _check(spec: GeneratorSpec) -> None:
         raise SpecError("an endpoint wears no adapter of ours", "serve the adapter and name it in generator.model", field="generator.adapter")
     if spec.chat == "no":
         raise SpecError("this engine speaks the chat interface only", 'set generator.chat to "auto"', field="generator.chat")
+    if spec.guidance:
+        raise SpecError("an endpoint cannot be guided: it takes one prompt at a time", "set generator.guidance to 0", field="generator.guidance")
     if spec.constrain:
         raise SpecError("an endpoint is constrained by its own means", 'set generator.options.response_format to "json_schema"', field="generator.constrain")
     _check_options(spec.options)

@@ -11,12 +11,13 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import lora
+from synlearner.engines.guidance import guided
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
@@ -155,7 +156,7 @@ class HuggingFace:
 
     def _row(self, turn: Turn) -> _Row | Failure:
         opening = ""
-        if self.spec.constrain:
+        if self.forced:
             if len(turn.prompt.keys) < 2:
                 return Failure(turn.prompt.id, turn.number, "constrain needs the keys of the record, which this prompt does not carry")
             opening = beginning(turn.prompt)
@@ -163,14 +164,29 @@ class HuggingFace:
         ids = self._ids(text + ("" if self.chat or not opening else " ") + opening)
         if self.context and len(ids) >= self.context:
             return Failure(turn.prompt.id, turn.number, f"prompt of {len(ids)} tokens exceeds the context of {self.context}")
-        return _Row(turn, ids, opening, derive(turn.prompt.seed, "turn", turn.number))
+        return _Row(turn, ids, opening, derive(turn.prompt.seed, "turn", turn.number), self._against(turn))
+
+    @property
+    def forced(self) -> bool:
+        """Whether the beginning of the answer is given: on request, and always with guidance, which compares two labels' answers."""
+        return self.spec.constrain or self.spec.guidance > 0
+
+    def _against(self, turn: Turn) -> list[int]:
+        """The tokens of the same request for the rival label; none without guidance, on a correction turn, or without a rival."""
+        prompt = turn.prompt
+        if not (self.spec.guidance and prompt.rival) or turn.complaint:
+            return []
+        label, user = prompt.rival
+        rival = replace(prompt, label=label, user=user)
+        ids = self._ids(self.text(Turn(rival)) + ("" if self.chat else " ") + beginning(rival))
+        return ids if not self.context or len(ids) < self.context else []
 
     def _sample(self, rows: list[_Row]) -> list[list[int] | None]:
         """New tokens of each row; None where even a single row does not fit into memory."""
         import torch
 
         try:
-            return list(sample(self._model, [r.ids for r in rows], [r.seed for r in rows], self._sampling, lambda i, tokens: _is_whole(rows[i].opening + self._words(tokens))))
+            return list(self._continued(rows))
         except (torch.OutOfMemoryError, RuntimeError) as error:
             if not _out_of_memory(error):
                 raise
@@ -180,6 +196,18 @@ class HuggingFace:
             return [None]
         half = len(rows) // 2
         return self._sample(rows[:half]) + self._sample(rows[half:])
+
+    def _continued(self, rows: list[_Row]) -> list[list[int]]:
+        """New tokens: with guidance for the rows that have a rival, plainly for the others."""
+        led, free = [r for r in rows if r.against], [r for r in rows if not r.against]
+        found: dict[int, list[int]] = {}
+        if led:
+            ids, against, seeds = [r.ids for r in led], [r.against for r in led], [r.seed for r in led]
+            answers = guided(self._model, ids, against, seeds, self._sampling, self.spec.guidance, lambda i, tokens: _is_whole(led[i].opening + self._words(tokens)))
+            found |= zip(map(id, led), answers, strict=True)
+        answers = sample(self._model, [r.ids for r in free], [r.seed for r in free], self._sampling, lambda i, tokens: _is_whole(free[i].opening + self._words(tokens)))
+        found |= zip(map(id, free), answers, strict=True)
+        return [found[id(r)] for r in rows]
 
     def _draft(self, row: _Row, tokens: list[int] | None, seconds: float) -> Draft | Failure:
         turn = row.turn
@@ -245,7 +273,7 @@ class HuggingFace:
             f"chat={s.chat}",
         ]
         extra = [f"{k}={v}" for k, v in sorted(self.options.items()) if k != "revision"]
-        return "; ".join([*parts, *(["constrained"] if s.constrain else []), *extra])
+        return "; ".join([*parts, *(["constrained"] if s.constrain else []), *([f"guidance={s.guidance:g}"] if s.guidance else []), *extra])
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +284,7 @@ class _Row:
     ids: list[int]
     opening: str
     seed: int
+    against: list[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _renumber(stop: Stop | None, order: list[int]) -> Stop | None:
 def _run(model: Any, prompts: list[list[int]], seeds: list[int], sampling: Sampling, stop: Stop | None) -> list[list[int]]:
     model = model.get_base_model() if hasattr(model, "get_base_model") else model
     batch = (_Buffered if buffers(model) else _Plain)(model, prompts, sampling)
-    draws = _draws(seeds, sampling, model.device)
+    draws = draws_of(seeds, sampling, model.device)
     answers: list[list[int]] = [[] for _ in prompts]
     alive = list(range(len(prompts)))
     room = [min(sampling.max_new_tokens, sampling.context - len(p)) if sampling.context else sampling.max_new_tokens for p in prompts]
@@ -93,7 +93,7 @@ def _run(model: Any, prompts: list[list[int]], seeds: list[int], sampling: Sampl
         logits = batch.read()
     for step in range(sampling.max_new_tokens):
         tokens = choose(logits, draws[: len(alive), step], sampling)
-        over = _record(tokens.tolist(), alive, answers, sampling, stop)
+        over = over_after(tokens.tolist(), alive, answers, sampling, stop)
         kept = [i for i, row in enumerate(alive) if not over[i] and len(answers[row]) < room[row]]
         if not kept:
             break
@@ -104,7 +104,7 @@ def _run(model: Any, prompts: list[list[int]], seeds: list[int], sampling: Sampl
     return answers
 
 
-def _record(tokens: list[int], alive: list[int], answers: list[list[int]], sampling: Sampling, stop: Stop | None) -> list[bool]:
+def over_after(tokens: list[int], alive: list[int], answers: list[list[int]], sampling: Sampling, stop: Stop | None) -> list[bool]:
     """Append one token to each row; whether the row says that it is over."""
     over = []
     for row, token in zip(alive, tokens, strict=True):
@@ -113,7 +113,7 @@ def _record(tokens: list[int], alive: list[int], answers: list[list[int]], sampl
     return over
 
 
-def _draws(seeds: Sequence[int], sampling: Sampling, device: Any) -> Tensor:
+def draws_of(seeds: Sequence[int], sampling: Sampling, device: Any) -> Tensor:
     """One uniform number per row and step, each row's from its own stream; shape (rows, steps)."""
     import torch
 

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from synlearner.records import Prompt
-from synlearner.seeding import content_hash, derive
+from synlearner.seeding import content_hash, derive, rng
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -111,29 +111,42 @@ def render(
     )
 
 
-def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int) -> list[Prompt]:
+def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int, rivals: bool = False) -> list[Prompt]:
     """The prompts of a plan, in its order, each with its own seed and an id that is the hash of all that determines it.
 
     `examples_per_prompt` holds each prompt's few-shot rows; `step` is the name under which the prompts are kept apart from those of
-    other steps. Raises ValueError where the two lists differ in length.
+    other steps; `rivals` adds the same request for another label. Raises ValueError where the two lists differ in length.
     """
     pairs = zip(assignments, examples_per_prompt, strict=True)
-    return [_build(task, index, assignment, examples, step, seed) for index, (assignment, examples) in enumerate(pairs)]
+    return [_build(task, index, assignment, examples, step, seed, rivals=rivals) for index, (assignment, examples) in enumerate(pairs)]
 
 
-def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int) -> Prompt:
-    user = render(
+def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int, *, rivals: bool) -> Prompt:
+    user = _request(task, assignment.label, assignment, examples)
+    own = derive(seed, "prompt", task.name, step, index)
+    rival = _rival(task, assignment, examples, own) if rivals else ()
+    shown = tuple(row.id for row in examples)
+    identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own, list(rival)])
+    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys, rival)
+
+
+def _request(task: Task, label: str, assignment: Assignment, examples: Sequence[Row]) -> str:
+    return render(
         instruction=task.spec.instruction,
         keys=task.keys,
         labels=task.labels,
-        label=assignment.label,
-        definition=task.spec.labels.get(assignment.label, ""),
+        label=label,
+        definition=task.spec.labels.get(label, ""),
         attributes=assignment.attributes,
         examples=[task.record(row) for row in examples],
         forbid_leak=task.spec.leak == "forbid",
         target_name=task.target,
     )
-    own = derive(seed, "prompt", task.name, step, index)
-    shown = tuple(row.id for row in examples)
-    identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own])
-    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys)
+
+
+def _rival(task: Task, assignment: Assignment, examples: Sequence[Row], seed: int) -> tuple[str, ...]:
+    others = [label for label in task.labels if label != assignment.label]
+    if not others:
+        return ()
+    label = rng(seed, "rival").choice(others)
+    return label, _request(task, label, assignment, examples)

@@ -24,7 +24,7 @@ def trial(stream: Stream, name: str, rows: int, *, prompts_only: bool) -> Iterat
     seed = derive(stream.run.seed, task.name, "preview")
     spec = stream.run.synthesis
     plan = design(task, rows, plan=spec.plan, seed=seed)
-    prompts = build(task, plan, choose(task, plan, spec.few_shot, own=spec.few_shot_own, seed=seed), step="preview", seed=seed)
+    prompts = build(task, plan, choose(task, plan, spec.few_shot, own=spec.few_shot_own, seed=seed), step="preview", seed=seed, rivals=stream.run.generator.guidance > 0)
     if prompts_only:
         yield from ((p, None, None) for p in prompts)
         return

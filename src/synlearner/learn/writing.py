@@ -41,7 +41,7 @@ class Written:
 def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, own: float, generator: Generator, filters: Filters, correct: bool) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters."""
     examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, step, "few-shot"))
-    prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step))
+    prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step), rivals=desk.run.generator.guidance > 0)
     inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct}
     key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)

@@ -244,7 +244,7 @@ def _step(row: tuple[Any, ...]) -> Step:
 
 
 def _prompt(body: dict[str, Any]) -> Prompt:
-    return Prompt(**{**body, "examples": tuple(body["examples"]), **({"keys": tuple(body["keys"])} if "keys" in body else {})})
+    return Prompt(**{**body, **{name: tuple(body.get(name, ())) for name in ("examples", "keys", "rival")}})
 
 
 def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:

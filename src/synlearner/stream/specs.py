@@ -108,6 +108,7 @@ class GeneratorSpec(Spec):
     top_k: Count = 0
     max_new_tokens: int = Field(160, ge=1)
     constrain: bool = False
+    guidance: float = Field(0.0, ge=0.0, le=10.0)
     base_url: str = ""
     api_key_env: str = ""
     concurrency: int = Field(16, ge=1)
