@@ -20,7 +20,16 @@ from pocket.grammar.kit import Concept, Family, Lexicon, expand, invented, sente
 from pocket.grammar.tones import TONE_DIMENSIONS, TONES
 from synlearner.generate.prompts import render
 
-CODES = ("A B C D E F G H I J K L", "1 2 3 4 5 6 7 8 9 10 11 12", "no yes maybe", "True False", "0 1 2 3 4 5 6 7", "x y z w v u", "😀 😡 😐 🎉 💡 🔧 ❓ 🚚", "T1 T2 T3 T4 T5 T6 T7 T8")
+CODES = (
+    "A B C D E F G H I J K L",
+    "1 2 3 4 5 6 7 8 9 10 11 12",
+    "no yes maybe",
+    "True False",
+    "0 1 2 3 4 5 6 7",
+    "x y z w v u",
+    "😀 😡 😐 🎉 💡 🔧 ❓ 🚚",
+    "T1 T2 T3 T4 T5 T6 T7 T8",
+)
 LABEL_KEYS = ("label",) * 12 + ("category", "class", "type", "intent", "topic", "answer")
 LENGTH_DIMENSIONS = ("length",) * 6 + ("size", "words", "text length", "how long")
 MENTION_DIMENSIONS = ("mention", "must mention", "keyword", "subject", "about", "detail", "entity", "topic", "context")
@@ -159,10 +168,7 @@ def write_single(writer: Writer, tone: str | None, size: int, wish: str | None, 
     parts = list(dict.fromkeys(parts))
     written = [expand(p, writer.slots, values, rng) for p in parts]
     joiner = rng.choice((" ", " ", " ", ", "))
-    if joiner == ", ":
-        text = ", ".join(p.rstrip(".") for p in written)
-    else:
-        text = " ".join(sentence(p) for p in written)
+    text = ", ".join(p.rstrip(".") for p in written) if joiner == ", " else " ".join(sentence(p) for p in written)
     if rng.random() < 0.25:
         text = text.rstrip(".")
     return (text if rng.random() < 0.2 else text[:1].upper() + text[1:]), values
@@ -173,7 +179,17 @@ def length_wish(text: str, rng: random.Random) -> str:
     n = len(text.split())
     low, high = max(1, n - rng.randint(0, 6)), n + rng.randint(0, 6)
     band = "short" if n < 9 else "medium" if n < 20 else "long"
-    return rng.choice((f"{low} to {high} words", f"{low} to {high} words", f"{low}-{high} words", f"about {max(1, n + rng.randint(-2, 2))} words", f"at most {high} words", band, f"{band} ({low}-{high} words)"))
+    return rng.choice(
+        (
+            f"{low} to {high} words",
+            f"{low} to {high} words",
+            f"{low}-{high} words",
+            f"about {max(1, n + rng.randint(-2, 2))} words",
+            f"at most {high} words",
+            band,
+            f"{band} ({low}-{high} words)",
+        )
+    )
 
 
 class LessonWriter:
@@ -210,7 +226,13 @@ class LessonWriter:
             return codes[: len(concepts)]
         names = [rng.choice(c.names) for c in concepts]
         style = rng.choices(("as is", "lower", "UPPER", "Title", "snake"), (60, 15, 6, 12, 7))[0]
-        restyled = {"as is": names, "lower": [n.lower() for n in names], "UPPER": [n.upper() for n in names], "Title": [n.title() for n in names], "snake": [n.lower().replace(" ", "_") for n in names]}[style]
+        restyled = {
+            "as is": names,
+            "lower": [n.lower() for n in names],
+            "UPPER": [n.upper() for n in names],
+            "Title": [n.title() for n in names],
+            "snake": [n.lower().replace(" ", "_") for n in names],
+        }[style]
         return restyled if len(set(restyled)) == len(names) else names
 
     def _strange_names(self, n: int) -> list[str]:
@@ -253,7 +275,12 @@ class LessonWriter:
             lexicon = tuple(rng.sample(pool(), rng.randint(4, 10)))
             own = {"a": lexicon, "b": lexicon, "c": lexicon}
             picked.append((self.family, Concept((invented(rng),), (), tuple(rng.sample(FRAMES, 4)), (), (), own)))
-        self.family = Family("lexicon", ("Sort the texts.", "Which group does the text belong to?", "Find the group of a phrase."), {str(i): c for i, (_, c) in enumerate(picked)}, fields=(("text",), ("phrase",)))
+        self.family = Family(
+            "lexicon",
+            ("Sort the texts.", "Which group does the text belong to?", "Find the group of a phrase."),
+            {str(i): c for i, (_, c) in enumerate(picked)},
+            fields=(("text",), ("phrase",)),
+        )
         self._adopt([(self.family, c) for _, c in picked], [c.names[0] for _, c in picked])
 
     def row(self, label: str, tone: str | None, size: int, wish: str | None) -> tuple[dict[str, str], dict[str, str]]:

@@ -199,7 +199,4 @@ def check(family: Family) -> list[str]:
         texts = {expand(t, lexicons, {}, rng) for t in (concept.lines or [a + " " + b for a, b in concept.pairs]) for _ in range(20)}
         if len(texts) < 100:
             wrong.append(f"{family.name}.{key}: only {len(texts)} different cores in 20 rounds (want >= 100)")
-    for slot in family.dims:
-        if slot not in family.slots:
-            wrong.append(f"{family.name}: dimension slot {slot!r} has no lexicon")
-    return wrong
+    return [*wrong, *(f"{family.name}: dimension slot {slot!r} has no lexicon" for slot in family.dims if slot not in family.slots)]

@@ -29,7 +29,7 @@ SLOTS = {
     "happy": ("love it", "very pleased", "five stars", "great buy", "so happy with it", "not bad", "it is fine", "hm", "well", "honestly", "bought it in {month}", "second one I own"),
 }
 
-# (description, consistent, inconsistent)
+# Each row: a description, then a consistent and an inconsistent statement.
 ROWS = (
     ("{brand} {gadget}, {colour}, up to {hours} hours on one charge",
      "(the battery of my {colour} {gadget} lasted close to {hours} hours|{happy} , I can use it for nearly {hours} hours before it needs the charger|mine came in {colour} as shown and runs for {hours} hours|it does the promised {hours} hours)",

@@ -47,7 +47,7 @@ SLOTS = {
     "age_b": ("400", "90", "650", "150", "800", "1,000"),
 }
 
-# (claim, supporting, refuting, not enough)
+# Each row: a claim, then evidence that supports it, refutes it, or says too little.
 ROWS = (
     ("{food} lowers the risk of {illness}",
      "({study} found {pct} fewer cases of {illness} among those who had {food} every day|people who ate or drank most {food} were {pct} less likely to get {illness} , according to {study}|in {study} , regular {food} cut the rate of {illness})",

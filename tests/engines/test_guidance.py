@@ -1,6 +1,7 @@
 """Label guidance: without weight it is plain sampling, with weight it leans away from the rival, and rows do not disturb each other."""
 
 import pytest
+
 from synlearner.engines.guidance import guided
 from synlearner.engines.sampling import Sampling, sample
 
@@ -11,7 +12,8 @@ def model():
     from transformers import LlamaConfig, LlamaForCausalLM
 
     torch.manual_seed(0)
-    config = LlamaConfig(vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=128, initializer_range=0.4)
+    sizes = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = LlamaConfig(**sizes, max_position_embeddings=128, initializer_range=0.4)
     return LlamaForCausalLM(config).eval()
 
 

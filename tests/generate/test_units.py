@@ -30,4 +30,3 @@ def test_units_hold_every_prompt_once_by_length(lengths: list[int], size: int) -
 def test_a_unit_holds_something() -> None:
     with pytest.raises(ValueError, match="at least one"):
         cut([prompt(1)], 0)
-

@@ -38,11 +38,25 @@ class Written:
     counts: Counts
 
 
-def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: str, few_shot: int, own: float, generator: Generator, filters: Filters, correct: bool) -> Written:
-    """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters."""
+def write(
+    desk: Desk,
+    task: Task,
+    assignments: Sequence[Assignment],
+    *,
+    step: str,
+    few_shot: int,
+    own: float,
+    generator: Generator,
+    filters: Filters,
+    correct: bool,
+    limit: int | None = None,
+) -> Written:
+    """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
+    beyond `limit` are marked as surplus.
+    """
     examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, step, "few-shot"))
     prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step), rivals=desk.run.generator.guidance > 0)
-    inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct}
+    inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct, "limit": limit}
     key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
     desk.ledger.add_prompts(key, prompts)
@@ -51,6 +65,7 @@ def write(desk: Desk, task: Task, assignments: Sequence[Assignment], *, step: st
     outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
     samples = [o for o in outcomes if isinstance(o, Sample)]
     marks, measured = filters.judge(samples)
+    marks += [Mark(s.prompt_id, "surplus", True, "surplus", f"{limit} rows were wanted") for s in kept(samples, marks)[limit:]] if limit is not None else []
     scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
     desk.ledger.add_verdicts(key, outcomes, marks, scores)
     stay = kept(samples, marks)
@@ -143,7 +158,7 @@ class Dataset:
 
 
 def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters) -> Dataset:
-    """Rounds of prompts until `rows` samples are kept or `attempts` × rows prompts are spent; the surplus of the last round stays out.
+    """Rounds of prompts until `rows` samples are kept or `attempts` × rows prompts are spent; the surplus of the last round is marked.
 
     Each round plans for what is missing at the acceptance seen so far.
     """
@@ -159,10 +174,12 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
         planned = min(limit - spent, max(1, round((rows - len(samples)) / share)))
         name = f"{step}.{len(steps)}"
         plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, name))
-        written = write(desk, task, plan, step=name, few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=spec.correct)
+        written = write(
+            desk, task, plan, step=name, few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=spec.correct, limit=rows - len(samples)
+        )
         samples += written.samples
         prompts |= written.prompts
         scores |= written.scores
         steps.append(written.step)
         spent += planned
-    return Dataset(tuple(samples[:rows]), prompts, scores, tuple(steps), rows)
+    return Dataset(tuple(samples), prompts, scores, tuple(steps), rows)
