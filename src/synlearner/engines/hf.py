@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -248,6 +249,8 @@ class HuggingFace:
             self._model = lora.put_on(model, self.adapter) if self.adapter else model
 
     def _load_base(self) -> Any:
+        # Batches hardly ever repeat a shape, and oneDNN keeps a thousand shapes' work space: gigabytes over a stream.
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16")
         with boundary("torch", "local"):
             import torch
         with boundary("transformers", "local"):
