@@ -33,6 +33,23 @@ CODES = (
 LABEL_KEYS = ("label",) * 12 + ("category", "class", "type", "intent", "topic", "answer")
 LENGTH_DIMENSIONS = ("length",) * 6 + ("size", "words", "text length", "how long")
 MENTION_DIMENSIONS = ("mention", "must mention", "keyword", "subject", "about", "detail", "entity", "topic", "context")
+SPAN_DIMENSIONS = (
+    *MENTION_DIMENSIONS,
+    "problem",
+    "experience",
+    "answer",
+    "aspect",
+    "reason",
+    "words",
+    "phrase",
+    "scene",
+    "person",
+    "product",
+    "what",
+    "strategy",
+    "overall",
+    "style",
+)
 FRAMES = (
     "the {a} is next to the {b}", "I would like {a} and {b} [please]", "{a}, {b} and some {c}", "why is there (no|so much) {a} near {b}?", "{name} bought {a} for {money}",
     "we (saw|found|lost|met) {a} in {city}", "{a} before {b}", "no {a} without {b}", "my {a} (reminds|reminded) me of {b}", "(please|kindly) send the {a} to {name}",
@@ -40,13 +57,19 @@ FRAMES = (
 )  # fmt: skip
 
 
+CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
+# What most labelling work is about: support queues, opinions, topics, intents, kinds of question, inference.
+COMMON = (*CORE, "support_software", "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents", "nli_report")
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """Shares of what lessons are made of; a curriculum is a few of these in turn.
 
     `lexicon` and `mixed` are shares of tasks that only their examples explain. `strange`, `keys`: names and field names that can only be
-    copied. `shots`: numbers of example rows (empty: by what the lesson needs). `wish`, `invented`: attribute values put into the text, from the word pool or made up. `vague`: instructions that say nothing,
-    so that the domain must be read off the examples. `core`: extra weight of the four families that most users have.
+    copied. `shots`: numbers of example rows (empty: by what the lesson needs). `wish`, `invented`: attribute values put into the text, from the word pool or made up. `span`: attribute
+    values that are some words of the finished text. `vague`: instructions that say nothing, so that the domain must be read off the
+    examples. `core`: extra weight of the families of `common`. `tone`: share of texts with an opening or closing in a tone.
     """
 
     lexicon: float
@@ -59,14 +82,19 @@ class Mix:
     sizes: tuple[int, ...]
     core: float
     shots: tuple[int, ...] = ()
+    common: tuple[str, ...] = CORE
+    span: float = 0.0
+    tone: float = 0.3
 
 
 PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 COPYING = Mix(lexicon=0.18, mixed=0.18, strange=0.35, keys=0.3, wish=0.3, invented=0.12, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 FOCUSED = Mix(lexicon=0.07, mixed=0.18, strange=0.15, keys=0.12, wish=0.15, invented=0.05, vague=0.5, sizes=(1, 1, 1, 1, 1, 2), core=0.6)
 SETTLED = Mix(lexicon=0.04, mixed=0.12, strange=0.08, keys=0.1, wish=0.15, invented=0.05, vague=0.4, sizes=(1, 1, 1, 1, 1, 2), core=0.65)
-SHARP = Mix(lexicon=0.0, mixed=0.06, strange=0.0, keys=0.03, wish=0.15, invented=0.03, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.6, shots=(0, 0, 0, 0, 0, 1, 2, 3))
-CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
+FAITHFUL = Mix(
+    lexicon=0.01, mixed=0.05, strange=0.04, keys=0.08, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2, 3), core=0.6,
+    shots=(0, 0, 0, 1, 2, 3, 4, 4, 6), common=COMMON, span=0.4, tone=0.12,
+)  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
     "Assign a category.", "We need one label per row.", "Read the text and pick a label.", "Which of these is it?", "Label every row as in the examples.", "What kind of text is this?",
@@ -121,11 +149,11 @@ def plain_words() -> Lexicon:
 
 
 @cache
-def weights(core: float) -> tuple[float, ...]:
-    """Big families come more often, but far from proportionally; the core families take `core` of the whole on top."""
+def weights(core: float, common: tuple[str, ...]) -> tuple[float, ...]:
+    """Big families come more often, but far from proportionally; the common families take `core` of the whole on top."""
     plain = [sum(len(c.lines) + len(c.pairs) for c in f.concepts.values()) ** 0.5 for f in families()]
-    extra = core / max(1e-9, 1 - core) * sum(plain) / len(CORE)
-    return tuple(w + (extra if f.name in CORE else 0.0) for w, f in zip(plain, families(), strict=True))
+    extra = core / max(1e-9, 1 - core) * sum(plain) / len(common)
+    return tuple(w + (extra if f.name in common else 0.0) for w, f in zip(plain, families(), strict=True))
 
 
 def restyle(text: str, style: str, rng: random.Random) -> str:
@@ -192,6 +220,14 @@ def length_wish(text: str, rng: random.Random) -> str:
     )
 
 
+def span_of(text: str, rng: random.Random) -> str:
+    """One to four neighbouring words of a text, without the punctuation around them; "" where that leaves no word or runs over a stop."""
+    words = text.split()
+    start = rng.randrange(len(words)) if words else 0
+    found = " ".join(words[start : start + rng.choice((1, 2, 2, 3, 3, 4))]).strip(".,;:!?\"'()- ")
+    return found if re.search(r"\w{4}", found) and not re.search(r"[.,;:!?]( |$)", found) else ""
+
+
 class LessonWriter:
     """One random task; `lesson()` makes the prompt and the answer."""
 
@@ -199,7 +235,7 @@ class LessonWriter:
         self.rng, self.mix = rng, mix
         kind = rng.random()
         self.forced_definitions = False
-        self.family = rng.choices(families(), weights(mix.core))[0]
+        self.family = rng.choices(families(), weights(mix.core, mix.common))[0]
         if kind < mix.lexicon:
             self._lexicon_task()
         elif kind < mix.lexicon + mix.mixed:
@@ -210,7 +246,8 @@ class LessonWriter:
         self.style = rng.choices(("plain", "lower", "bare", "tokenised", "typos"), (60, 14, 8, 10, 8))[0]
         self.label_key = rng.choice(LABEL_KEYS)
         self.fields = rng.choice(self.family.fields)
-        if rng.random() < mix.keys:
+        # Pairs come in few families: without more names of fields than those, they would be learnt by heart.
+        if rng.random() < (min(0.5, 4 * mix.keys) if self.is_pair else mix.keys):
             self.fields = tuple(rng.sample(plain_words(), len(self.fields)))
         self.use_definitions = self.forced_definitions or rng.random() < 0.7
         if rng.random() < mix.vague:
@@ -309,6 +346,8 @@ class LessonWriter:
                 found[rng.choice(names)] = value
         if wish and wish.casefold() in text.casefold() and wish not in found.values():
             found[rng.choice(MENTION_DIMENSIONS)] = wish
+        if rng.random() < self.mix.span and (words := span_of(record[rng.choice(self.fields)], rng)):
+            found[rng.choice(SPAN_DIMENSIONS)] = words
         if tone and rng.random() < 0.9:
             found[rng.choice(TONE_DIMENSIONS)] = rng.choice(TONES[tone]["names"])
         if rng.random() < 0.5:
@@ -322,7 +361,7 @@ class LessonWriter:
         """Draw examples and the answer, and render."""
         rng = self.rng
         label = rng.choice(self.labels)
-        tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < 0.3 else None
+        tone = rng.choice(list(TONES)) if not self.is_pair and rng.random() < self.mix.tone else None
         roll = rng.random()
         made_up = self.mix.wish + self.mix.invented
         wish = rng.choice(pool()) if roll < self.mix.wish else " ".join(invented(rng) for _ in range(rng.randint(1, 2))) if roll < made_up else None
@@ -336,7 +375,7 @@ class LessonWriter:
         rng.shuffle(shown)
         examples, seen = [], set()
         for name in shown:
-            row, _ = self.row(name, rng.choice(list(TONES)) if rng.random() < 0.15 else None, min(4, max(1, size + rng.randint(-spread, spread))), None)
+            row, _ = self.row(name, rng.choice(list(TONES)) if rng.random() < self.mix.tone / 2 else None, min(4, max(1, size + rng.randint(-spread, spread))), None)
             if (text := row[self.fields[-1]]) not in seen:
                 seen.add(text)
                 examples.append(row)

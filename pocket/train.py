@@ -15,24 +15,30 @@ import json
 import random
 import time
 from collections.abc import Iterator
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import COPYING, FOCUSED, PLAIN, SETTLED, SHARP, Lesson, Mix, lessons
+from pocket.corpus import COPYING, FAITHFUL, FOCUSED, PLAIN, SETTLED, Lesson, Mix, lessons
 from synlearner.generate.prompts import contract_json
 
 VOCABULARY = 4096
 CONTEXT = 1024
 PAD, END = "<pad>", "<end>"
-WEIGHT_HEADER, WEIGHT_EXAMPLE = 0.1, 0.4
+WEIGHT_EXAMPLE = 1.0
+# How much a text counts in the comparison with a rival label: times the error of that comparison, beside one for every token of a record.
+RIVAL = 6.0
+# Tokens whose logits are made at once: they stay in the processor's cache.
+LOGITS = 512
 # The curriculum: from a step on, a mix of lessons. Plain lessons teach the language and the contract; then many things that can only be
 # copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have;
 # at the end fewer oddities, while the learning rate falls.
-CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED))
+CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED), (3704, FAITHFUL))
 
 
 def mix_at(step: int) -> Mix:
@@ -62,87 +68,82 @@ def text(lesson: Lesson) -> str:
     return f"{lesson.prompt} {contract_json(lesson.target)}"
 
 
-def encode(tokenizer: PreTrainedTokenizerFast, batch: list[Lesson]) -> list[tuple[list[int], list[float]]]:
-    """Token ids and loss weights: little for the header, some for example rows, all for the answer."""
-    encoded = tokenizer([text(x) for x in batch], return_offsets_mapping=True)
-    end = tokenizer.eos_token_id
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lesson as tokens: the text that both requests begin with, then the lesson's own ending, then its rival's (none where they cannot be compared).
+
+    `weights` are those of the plain loss, `texts` marks the tokens of the answer's text: 1 in the own ending, -1 in the rival's.
+    """
+
+    ids: list[int]
+    weights: list[float]
+    texts: list[int]
+    shared: int
+    own: int
+
+    @property
+    def places(self) -> list[int]:
+        """Both endings are read as if they followed the shared text."""
+        return [*range(self.shared + self.own), *range(self.shared, len(self.ids) - self.own)]
+
+    @property
+    def parts(self) -> list[int]:
+        """0 for the shared text, 1 and 2 for the endings."""
+        return [0] * self.shared + [1] * self.own + [2] * (len(self.ids) - self.shared - self.own)
+
+
+def encode(tokenizer: PreTrainedTokenizerFast, batch: list[Lesson]) -> list[Row]:
+    """Lessons as rows: no loss on the header, `WEIGHT_EXAMPLE` on example rows, one on the answer."""
+    own = tokenizer([text(x) for x in batch], return_offsets_mapping=True)
+    rivals = tokenizer([f"{x.rival_prompt} {contract_json(x.rival)}" for x in batch])["input_ids"]
+    tails = tokenizer([tail(x) for x in batch])["input_ids"]
     out = []
-    for lesson, ids, offsets in zip(batch, encoded["input_ids"], encoded["offset_mapping"], strict=True):
+    for i, lesson in enumerate(batch):
+        ids, rival, n = [*own["input_ids"][i], tokenizer.eos_token_id], [*rivals[i], tokenizer.eos_token_id], len(tails[i]) + 1
         by_char: list[float] = []
         for line in lesson.prompt.split("\n"):
-            by_char += [WEIGHT_EXAMPLE if line.startswith('{"') else WEIGHT_HEADER] * (len(line) + 1)
-        weights = [by_char[start] if start < len(lesson.prompt) else 1.0 for start, _ in offsets]
+            by_char += [WEIGHT_EXAMPLE if line.startswith('{"') else 0.0] * (len(line) + 1)
+        weights = [by_char[start] if start < len(lesson.prompt) else 1.0 for start, _ in own["offset_mapping"][i]] + [1.0]
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(ids, rival, strict=False)))
+        comparable = lesson.rival != lesson.target and rival[-n:] == ids[-n:] and shared < len(ids) - n
+        ending = rival[shared:] if comparable else []
+        marks = [0] * (len(ids) - n) + [int(comparable)] * n + [0] * (len(ending) - n) + [-1] * (n if comparable else 0)
         if len(ids) < CONTEXT:
-            out.append(([*ids, end], [*weights, 1.0]))
+            out.append(Row(ids + ending, weights + [0.0] * len(ending), marks, shared, len(ids) - shared))
     return out
 
 
-def encode_pairs(tokenizer: PreTrainedTokenizerFast, batch: list[Lesson]) -> list[tuple[list[int], list[float], list[int]]]:
-    """For each lesson two rows in turn, its own and its rival's: token ids, loss weights (none for a rival) and which tokens are the text."""
-    own = encode(tokenizer, batch)
-    whole = [f"{x.rival_prompt} {contract_json(x.rival)}" for x in batch]
-    out: list[tuple[list[int], list[float], list[int]]] = []
-    for lesson, (ids, weights), rival in zip(batch, own, whole, strict=True):
-        first = next(iter(lesson.target))
-        tail = contract_json({k: v for k, v in lesson.target.items() if k != first})[1:]
-        n = len(tokenizer(tail)["input_ids"])
-        rival_ids = [*tokenizer(rival)["input_ids"], tokenizer.eos_token_id]
-        if rival_ids[-n:] == ids[-n:] and lesson.rival != lesson.target:
-            marks = [0] * (len(ids) - n) + [1] * n
-            out += [(ids, weights, marks), (rival_ids, [0.0] * len(rival_ids), [0] * (len(rival_ids) - n) + [1] * n)]
-    return out
+def tail(lesson: Lesson) -> str:
+    """The record from the first text on: what both labels are asked about."""
+    label = next(iter(lesson.target))
+    return contract_json({k: v for k, v in lesson.target.items() if k != label})[1:]
 
 
-def sharp_batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, tokens: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Right-padded (ids, weights, text marks); rows 2i and 2i + 1 are a lesson and its rival."""
-    step = first_step
-    while True:
-        rng = random.Random(f"{seed}/sharp/{step}")
-        source = lessons(rng.randrange(2**60), SHARP)
-        rows: list[tuple[list[int], list[float], list[int]]] = []
-        pool = encode_pairs(tokenizer, [x for x in islice(source, 96) if len(x.prompt) < 1600])
-        pairs = sorted((pool[i : i + 2] for i in range(0, len(pool), 2)), key=lambda pair: len(pair[0][0]))
-        start = rng.randrange(max(1, len(pairs) - 12))
-        for pair in pairs[start:]:
-            if rows and (len(rows) + 2) * max(len(r[0]) for r in [*rows, *pair]) > tokens:
-                break
-            rows += pair
-        width = max(len(r[0]) for r in rows)
-        ids, marks = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width)
-        weight = torch.zeros(len(rows), width)
-        for i, (row_ids, row_weight, row_marks) in enumerate(rows):
-            ids[i, : len(row_ids)] = torch.tensor(row_ids)
-            weight[i, : len(row_ids)] = torch.tensor(row_weight)
-            marks[i, : len(row_ids)] = torch.tensor(row_marks, dtype=torch.float)
-        yield ids, weight, marks
-        step += 1
-
-
-def batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, tokens: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Right-padded (ids, weights) of about `tokens` tokens each; rows of a batch have similar lengths."""
+def batches(tokenizer: PreTrainedTokenizerFast, *, seed: int, first_step: int, tokens: int) -> Iterator[list[Row]]:
+    """Rows of about `tokens` tokens together, of similar lengths."""
     step = first_step
     while True:
         rng = random.Random(f"{seed}/{step // 8}")
-        rows: list[tuple[list[int], list[float]]] = []
+        rows: list[Row] = []
         source = lessons(rng.randrange(2**60), mix_at(step))
-        while sum(len(ids) for ids, _ in rows) < tokens * 8:
+        while sum(len(row.ids) for row in rows) < tokens * 8:
             rows += encode(tokenizer, list(islice(source, 64)))
-        rows.sort(key=lambda row: len(row[0]))
-        groups: list[list[tuple[list[int], list[float]]]] = [[]]
+        rows.sort(key=lambda row: len(row.ids))
+        groups: list[list[Row]] = [[]]
         for row in rows:
-            if (len(groups[-1]) + 1) * len(row[0]) > tokens and groups[-1]:
+            if (len(groups[-1]) + 1) * len(row.ids) > tokens and groups[-1]:
                 groups.append([])
             groups[-1].append(row)
         rng.shuffle(groups)
         for group in groups[step % 8 : 8]:
-            width = max(len(ids) for ids, _ in group)
-            ids = torch.zeros(len(group), width, dtype=torch.long)
-            weight = torch.zeros(len(group), width)
-            for i, (row_ids, row_weight) in enumerate(group):
-                ids[i, : len(row_ids)] = torch.tensor(row_ids)
-                weight[i, : len(row_ids)] = torch.tensor(row_weight)
-            yield ids, weight
+            yield group
             step += 1
+
+
+def padded(rows: list[list[float]] | list[list[int]]) -> torch.Tensor:
+    """Rows as one table, filled up with zeros."""
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows])
 
 
 def make_model(args: argparse.Namespace) -> LlamaForCausalLM:
@@ -155,48 +156,69 @@ def make_model(args: argparse.Namespace) -> LlamaForCausalLM:
     return LlamaForCausalLM(config)
 
 
+class WeightedLoss(torch.autograd.Function):
+    """Sum of weight x cross-entropy of hidden states (tokens, width) against a head (vocabulary, width).
+
+    Logits and gradients are made together, some tokens at a time, so that the table of tokens x vocabulary never exists: half the time of
+    `cross_entropy` on all logits.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, hidden: torch.Tensor, head: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        loss, for_hidden, for_head = hidden.new_zeros(()), torch.empty_like(hidden), torch.zeros_like(head)
+        for i in range(0, len(targets), LOGITS):
+            h, wanted, w = hidden[i : i + LOGITS], targets[i : i + LOGITS, None], weight[i : i + LOGITS, None]
+            table = h @ head.T
+            table -= table.amax(1, keepdim=True)
+            at_wanted = table.gather(1, wanted)
+            total = table.exp_().sum(1, keepdim=True)
+            loss += ((total.log() - at_wanted) * w).sum()
+            table.mul_(w / total).scatter_add_(1, wanted, -w)
+            torch.mm(table, head, out=for_hidden[i : i + LOGITS])
+            for_head.addmm_(table.T, h)
+        ctx.save_for_backward(for_hidden, for_head)
+        return loss
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None, None]:
+        for_hidden, for_head = ctx.saved_tensors
+        return for_hidden * gradient, for_head * gradient, None, None
+
+
+def token_losses(hidden: torch.Tensor, head: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Each token's loss, without gradients."""
+    with torch.no_grad():
+        parts = zip(hidden.split(LOGITS), targets.split(LOGITS), strict=True)
+        return torch.cat([torch.nn.functional.cross_entropy(h @ head.T, t, reduction="none") for h, t in parts])
+
+
+def loss_of(model: LlamaForCausalLM, rows: list[Row]) -> tuple[torch.Tensor, float, float]:
+    """The loss of a batch, the mean loss of its records' tokens, and how often the right label's text is likelier than under the rival label.
+
+    To the plain loss comes that of the generative classifier which the model makes: -log of p(text | label) / (p(text | label) + p(text | rival)).
+    A label says about a tenth of a nat about each token, so the plain loss learns it last; here it is all that counts. The
+    gradient of this term is that of the plain loss with weights: `RIVAL` x the classifier's error on the own text, minus that on the rival's.
+    """
+    ids, weight, texts = padded([r.ids for r in rows]), padded([r.weights for r in rows])[:, 1:], padded([r.texts for r in rows])[:, 1:]
+    places, parts = padded([r.places for r in rows]), padded([r.parts for r in rows])
+    seen = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).tril() & ((parts[:, None] == 0) | (parts[:, None] == parts[:, :, None]))
+    hidden = model.model(ids[:, :-1], position_ids=places[:, :-1], attention_mask=seen[:, None, :-1, :-1]).last_hidden_state
+    counts = (weight > 0) | (texts != 0)
+    hidden, targets, head = hidden[counts], ids[:, 1:][counts], model.lm_head.weight
+    losses = torch.zeros(texts.shape)
+    losses[counts] = token_losses(hidden.detach(), head.detach(), targets)
+    lead = -(losses * texts).sum(1)
+    compared = (texts != 0).any(1)
+    error = torch.sigmoid(-lead) * compared
+    signed = weight + RIVAL * error[:, None] * texts
+    loss = WeightedLoss.apply(hidden, head, targets, signed[counts] / weight.sum())
+    on_records = ((losses * weight).sum() / weight.sum()).item()
+    return loss, on_records, (lead[compared] > 0).float().mean().item() if compared.any() else 0.5
+
+
 def rate(step: int, total: int, decay: float) -> float:
     """Warm-up over 60 steps, constant, then linear to zero over the last `decay` share."""
     return min(1.0, (step + 1) / 60, max(0.0, (total - step) / (decay * total)))
-
-
-def sharp_loss(losses: torch.Tensor, weight: torch.Tensor, marks: torch.Tensor) -> tuple[torch.Tensor, float]:
-    """Language-model loss of the lessons plus the loss of the generative classifier that they make: -log of the share of the right label,
-    p(text | label) / (p(text | label) + p(text | rival label)). Returns the sum and how often the right label wins.
-
-    A label says little about each single token, so the plain loss learns it last; here it is all that counts.
-    """
-    odds = -(losses * marks).sum(1)
-    lead = odds[0::2] - odds[1::2]
-    plain = (losses * weight).sum() / weight.sum()
-    return plain + torch.nn.functional.softplus(-lead).mean(), (lead > 0).float().mean().item()
-
-
-def sharpen(args: argparse.Namespace, tokenizer: PreTrainedTokenizerFast, model: LlamaForCausalLM, muon: torch.optim.Optimizer, adam: torch.optim.Optimizer, start: int) -> None:
-    """The last part: lessons in pairs with a rival label, learning rate from a third of the full one down to zero."""
-    total = args.steps + args.sharpen
-    source = sharp_batches(tokenizer, seed=args.seed, first_step=start, tokens=args.tokens)
-    began, wins = time.perf_counter(), 0.5
-    for step in range(start, total):
-        ids, weight, marks = next(source)
-        for optimiser in (muon, adam):
-            for group in optimiser.param_groups:
-                group["lr"] = args.lr * 0.35 * min(1.0, (step - args.steps + 1) / 20) * (total - step) / args.sharpen
-        logits = model(ids[:, :-1]).logits
-        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-        loss, won = sharp_loss(losses, weight[:, 1:], marks[:, 1:])
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimiser in (muon, adam):
-            optimiser.step()
-            optimiser.zero_grad()
-        wins = 0.97 * wins + 0.03 * won
-        if step % 20 == 0:
-            print(f"step {step} loss {loss.item():.3f} right label preferred {wins:.3f} {(time.perf_counter() - began) / (step - start + 1):.2f} s/step", flush=True)
-            with (args.out / "sharpen.csv").open("a", newline="") as file:
-                csv.writer(file).writerow([step, f"{loss.item():.4f}", f"{wins:.4f}"])
-        if (step + 1) % 100 == 0 or step + 1 == total:
-            save(args, model, muon, adam, step + 1)
 
 
 def save(args: argparse.Namespace, model: LlamaForCausalLM, muon: torch.optim.Optimizer, adam: torch.optim.Optimizer, step: int) -> None:
@@ -213,7 +235,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3700)
     parser.add_argument("--tokens", type=int, default=5000, help="tokens a step")
     parser.add_argument("--decay", type=float, default=0.3)
-    parser.add_argument("--sharpen", type=int, default=0, help="more steps, in pairs with a rival label; tried with 600 and 800, not in the shipped weights")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--width", type=int, default=256)
@@ -235,34 +256,30 @@ def main() -> None:
         adam.load_state_dict(state["adam"])
         start = state["step"]
     print(f"{model.num_parameters():,} parameters, {len(tokenizer):,} tokens, from step {start}", flush=True)
-    began, seen, running = time.perf_counter(), 0, 0.0
+    torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # sums stay in float32; a third faster where the processor multiplies bfloat16
+    began, seen, running, wins = time.perf_counter(), 0, 0.0, 0.5
     source = batches(tokenizer, seed=args.seed, first_step=start, tokens=args.tokens)
     for step in range(start, args.steps):
-        ids, weight = next(source)
+        rows = next(source)
         for optimiser in (muon, adam):
             for group in optimiser.param_groups:
                 group["lr"] = args.lr * rate(step, args.steps, args.decay)
-        logits = model(ids[:, :-1]).logits
-        losses = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none")
-        scale = weight[:, 1:].flatten()
-        loss = (losses * scale).sum() / scale.sum()
-        answer = scale == 1.0
-        on_answer = losses.detach()[answer].mean().item()
+        loss, on_records, won = loss_of(model, rows)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimiser in (muon, adam):
             optimiser.step()
             optimiser.zero_grad()
-        seen += int((weight > 0).sum())
-        running = on_answer if not running else 0.98 * running + 0.02 * on_answer
+        seen += sum(len(row.ids) for row in rows)
+        keep = 0.98 if step > start else 0.0
+        running, wins = keep * running + (1 - keep) * on_records, keep * wins + (1 - keep) * won
         if step % 20 == 0:
             speed = seen / (time.perf_counter() - began)
-            print(f"step {step} loss {loss.item():.3f} answer {running:.3f} {speed:,.0f} tokens/s", flush=True)
+            print(f"step {step} records {running:.3f} right label preferred {wins:.3f} {speed:,.0f} tokens/s", flush=True)
             with (args.out / "loss.csv").open("a", newline="") as file:
-                csv.writer(file).writerow([step, f"{loss.item():.4f}", f"{running:.4f}"])
+                csv.writer(file).writerow([step, f"{running:.4f}", f"{wins:.4f}"])
         if (step + 1) % 100 == 0 or step + 1 == args.steps:
             save(args, model, muon, adam, step + 1)
-    sharpen(args, tokenizer, model, muon, adam, max(start, args.steps))
     model.generation_config.update(do_sample=True, temperature=1.0, pad_token_id=0, eos_token_id=1)
     model.half().save_pretrained(args.out / "model")
     tokenizer.save_pretrained(args.out / "model")
