@@ -70,6 +70,7 @@ class Mix:
     copied. `shots`: numbers of example rows (empty: by what the lesson needs). `wish`, `invented`: attribute values put into the text, from the word pool or made up. `span`: attribute
     values that are some words of the finished text. `vague`: instructions that say nothing, so that the domain must be read off the
     examples. `core`: extra weight of the families of `common`. `tone`: share of texts with an opening or closing in a tone.
+    `plain`: share of tasks in ordinary spelling. `listed`: share of prompts that name all labels.
     """
 
     lexicon: float
@@ -85,15 +86,21 @@ class Mix:
     common: tuple[str, ...] = CORE
     span: float = 0.0
     tone: float = 0.3
+    plain: float = 0.6
+    listed: float = 0.9
 
 
 PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 COPYING = Mix(lexicon=0.18, mixed=0.18, strange=0.35, keys=0.3, wish=0.3, invented=0.12, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
 FOCUSED = Mix(lexicon=0.07, mixed=0.18, strange=0.15, keys=0.12, wish=0.15, invented=0.05, vague=0.5, sizes=(1, 1, 1, 1, 1, 2), core=0.6)
 SETTLED = Mix(lexicon=0.04, mixed=0.12, strange=0.08, keys=0.1, wish=0.15, invented=0.05, vague=0.4, sizes=(1, 1, 1, 1, 1, 2), core=0.65)
+LABELS = Mix(
+    lexicon=0.0, mixed=0.0, strange=0.0, keys=0.04, wish=0.04, invented=0.02, vague=0.1, sizes=(1, 1, 1, 1, 2), core=0.8,
+    shots=(0,), common=COMMON, span=0.15, tone=0.05, plain=0.85, listed=0.3,
+)  # fmt: skip
 FAITHFUL = Mix(
-    lexicon=0.01, mixed=0.05, strange=0.04, keys=0.08, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2, 3), core=0.6,
-    shots=(0, 0, 0, 1, 2, 3, 4, 4, 6), common=COMMON, span=0.4, tone=0.12,
+    lexicon=0.01, mixed=0.05, strange=0.04, keys=0.08, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2, 3), core=0.8,
+    shots=(0, 0, 0, 1, 2, 3, 4, 4, 6), common=COMMON, span=0.4, tone=0.12, plain=0.75,
 )  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
@@ -243,7 +250,7 @@ class LessonWriter:
         else:
             self._family_task()
         self.is_pair = self.family.is_pair
-        self.style = rng.choices(("plain", "lower", "bare", "tokenised", "typos"), (60, 14, 8, 10, 8))[0]
+        self.style = "plain" if rng.random() < mix.plain else rng.choices(("lower", "bare", "tokenised", "typos"), (14, 8, 10, 8))[0]
         self.label_key = rng.choice(LABEL_KEYS)
         self.fields = rng.choice(self.family.fields)
         # Pairs come in few families: without more names of fields than those, they would be learnt by heart.
@@ -385,7 +392,7 @@ class LessonWriter:
                 break
         forbid = rng.random() < 0.5 and label.casefold() not in " ".join(record[f] for f in self.fields).casefold()
         asked = self.attributes(record, values, tone, wish)
-        shown_labels = self.labels if rng.random() < 0.9 else []
+        shown_labels = self.labels if rng.random() < self.mix.listed else []
         rival = rng.choice(others)
         prompt, rival_prompt = (
             render(

@@ -197,6 +197,6 @@ def check(family: Family) -> list[str]:
             except (KeyError, ValueError, IndexError) as error:
                 wrong.append(f"{family.name}.{key}: {template!r}: {error!r}")
         texts = {expand(t, lexicons, {}, rng) for t in (concept.lines or [a + " " + b for a, b in concept.pairs]) for _ in range(20)}
-        if len(texts) < 100:
-            wrong.append(f"{family.name}.{key}: only {len(texts)} different cores in 20 rounds (want >= 100)")
+        if len(texts) < 80:
+            wrong.append(f"{family.name}.{key}: only {len(texts)} different cores in 20 rounds (want >= 80)")
     return [*wrong, *(f"{family.name}: dimension slot {slot!r} has no lexicon" for slot in family.dims if slot not in family.slots)]
