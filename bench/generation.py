@@ -1,7 +1,9 @@
 """How fast the batched sampler writes, against `model.generate` at the same batch and one prompt at a time.
 
     python -m bench.generation                     # the bundled model, or random weights of the same shape
-    python -m bench.generation --model DIR --batch 64 --repeats 5
+    python -m bench.generation --model DIR --few-shot 4 0 --batch 64 256 --repeats 5
+
+One case for each pair of `--few-shot` and `--batch`: reading the example rows costs the same in a batch as alone, so prompts without any gain most.
 
 All three are measured in turn in every repeat, with the same prompts and sampling settings; tokens are those that are kept (up to
 and with the end token). Prompts are those that a run makes: one task, few-shot rows that differ from prompt to prompt. A model with
@@ -114,9 +116,9 @@ def measure(ways: dict[str, Callable[[], list[list[int]]]], ends: set[int], repe
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="", help="a folder in Hugging Face format")
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--batch", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--single", type=int, default=8, help="prompts written one at a time in each repeat")
-    parser.add_argument("--few-shot", type=int, default=4, help="example rows in each prompt")
+    parser.add_argument("--few-shot", type=int, nargs="+", default=[4, 0], help="example rows in each prompt, one number for each batch")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--out", type=Path, default=ROOT / "bench/results/generation.csv")
@@ -125,22 +127,31 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    texts = prompts(args.batch, seed=1, few_shot=args.few_shot)
-    model, tokenizer, ends, name = load(args.model, texts)
-    sampling = Sampling(temperature=1.0, top_p=0.95, max_new_tokens=160, eos=frozenset(ends), pad=tokenizer.pad_token_id or 0)
-    ids = [tokenizer(t)["input_ids"] for t in texts]
-    ways: dict[str, Callable[[], list[list[int]]]] = {
-        "sampler": lambda: sample(model, ids, range(args.batch), sampling),
-        "generate, same batch": lambda: by_generate(model, tokenizer, texts, ends, sampling),
-        "generate, one at a time": lambda: [by_generate(model, tokenizer, [t], ends, sampling)[0] for t in texts[: args.single]],
-    }
-    lines = measure(ways, set(ends), args.repeats)
+    lines = [line for few_shot, batch in zip(args.few_shot, args.batch, strict=True) for line in case(args, few_shot, batch)]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with args.out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(lines[0]))
         writer.writeheader()
         writer.writerows(lines)
-    report(lines, f"{name}, {model.num_parameters():,} parameters, batch {args.batch}, prompts of {statistics.mean(map(len, ids)):.0f} tokens, {torch.get_num_threads()} threads")
+
+
+def case(args: argparse.Namespace, few_shot: int, batch: int) -> list[dict[str, object]]:
+    """All three ways with prompts of so many example rows, so many at once; prints the comparison."""
+    texts = prompts(batch, seed=1, few_shot=few_shot)
+    model, tokenizer, ends, name = load(args.model, texts)
+    sampling = Sampling(temperature=1.0, top_p=0.95, max_new_tokens=160, eos=frozenset(ends), pad=tokenizer.pad_token_id or 0)
+    ids = [tokenizer(t)["input_ids"] for t in texts]
+    ways: dict[str, Callable[[], list[list[int]]]] = {
+        "sampler": lambda: sample(model, ids, range(batch), sampling),
+        "generate, same batch": lambda: by_generate(model, tokenizer, texts, ends, sampling),
+        "generate, one at a time": lambda: [by_generate(model, tokenizer, [t], ends, sampling)[0] for t in texts[: args.single]],
+    }
+    lines = measure(ways, set(ends), args.repeats)
+    report(
+        lines,
+        f"{name}, {model.num_parameters():,} parameters, {few_shot} examples, batch {batch}, prompts of {statistics.mean(map(len, ids)):.0f} tokens, {torch.get_num_threads()} threads",
+    )
+    return [{"few_shot": few_shot, "batch": batch, **line} for line in lines]
 
 
 def report(lines: list[dict[str, object]], title: str) -> None:
