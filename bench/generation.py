@@ -147,10 +147,8 @@ def case(args: argparse.Namespace, few_shot: int, batch: int) -> list[dict[str, 
         "generate, one at a time": lambda: [by_generate(model, tokenizer, [t], ends, sampling)[0] for t in texts[: args.single]],
     }
     lines = measure(ways, set(ends), args.repeats)
-    report(
-        lines,
-        f"{name}, {model.num_parameters():,} parameters, {few_shot} examples, batch {batch}, prompts of {statistics.mean(map(len, ids)):.0f} tokens, {torch.get_num_threads()} threads",
-    )
+    length = statistics.mean(map(len, ids))
+    report(lines, f"{name}, {model.num_parameters():,} parameters, batch {batch}, {few_shot} examples, prompts of {length:.0f} tokens, {torch.get_num_threads()} threads")
     return [{"few_shot": few_shot, "batch": batch, **line} for line in lines]
 
 

@@ -59,7 +59,7 @@ FRAMES = (
 
 CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
 # What most labelling work is about: support queues, opinions, topics, intents, kinds of question, inference.
-COMMON = (*CORE, "support_software", "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents", "nli_report")
+COMMON = (*CORE, "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents")
 
 
 @dataclass(frozen=True, slots=True)
