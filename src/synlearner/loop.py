@@ -68,11 +68,11 @@ def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None)
     return finetune(desk, task, lessons, experience.lessons, start=start)
 
 
-def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis") -> Dataset:
+def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis", seed_name: str = "") -> Dataset:
     """The task's data set, written by the generator as it is after learning."""
     use(desk.generator, adapter)
     wanted = rows or desk.run.synthesis.rows
-    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience))
+    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience), seed_name=seed_name)
 
 
 def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, Any]:
@@ -112,11 +112,14 @@ def cells(matrix: str, i: int, n: int) -> list[int]:
 
 
 def measure(desk: Desk, stream: Stream, i: int, columns: Sequence[int], *, adapter: Adapter | None) -> None:
-    """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it."""
+    """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it.
+
+    Plans, examples and prompts depend on the column alone, so that the scores of a column differ by the generator and by nothing else.
+    """
     spec = desk.run.evaluation
     for j in columns:
         task, exam = stream.tasks[j], stream.exams[stream.tasks[j].name]
-        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}")
+        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}", seed_name=f"cell.{j}")
         rows, seed = [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
         inputs = {"steps": list(data.steps), "student": desk.student.identity, "gold": rows_hash(exam.gold)}
         once(desk, task.name, f"cell.{i}.{j}", {"i": i, "j": j, **inputs}, lambda t=task, e=exam, r=rows, s=seed, c=j: _cell(desk, t, e.gold, r, s, i, c))  # type: ignore[misc]
