@@ -129,7 +129,7 @@ def _cell(desk: Desk, task: Task, gold: tuple[Row, ...], rows: list[Row], seed: 
     if not rows:
         return {"i": i, "j": j, "score": None, "rows": 0}
     examined = examine(desk.student, rows, gold, labels=task.labels, repeats=desk.run.student.repeats, seed=seed)
-    return {"i": i, "j": j, "score": score(examined, desk.run.evaluation, seed=seed), "rows": len(rows)}
+    return {"i": i, "j": j, "score": score(examined, desk.run.evaluation, seed=seed), "rows": len(rows), "correct": examined.marks}
 
 
 def use(generator: Generator, adapter: Adapter | None) -> None:

@@ -12,6 +12,7 @@ from synlearner.errors import Interrupted, LedgerError
 from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
+from synlearner.report.summary import summarise
 from synlearner.store.ledger import Ledger
 from synlearner.testing import Recorder
 
@@ -115,6 +116,16 @@ def test_the_cells_of_a_column_ask_the_same_prompts(finished: Path) -> None:
     for cells_of_task in asked.values():
         shortest = min(map(len, cells_of_task.values()))
         assert len({tuple(prompts[:shortest]) for prompts in cells_of_task.values()}) == 1
+
+
+def test_the_cells_keep_which_gold_rows_were_right(finished: Path) -> None:
+    with Ledger.open(finished, read_only=True) as ledger:
+        found = [s.result for s in ledger.steps() if s.name.startswith("cell.") and "score" in (s.result or {})]
+    for cell in found:
+        assert len(cell["correct"][0]) == cell["score"]["n"]
+        assert cell["correct"][0].count("1") / cell["score"]["n"] == pytest.approx(cell["score"]["mean"])
+    transfer = summarise(finished).transfer
+    assert all(q.interval.low <= q.value <= q.interval.high for q in (transfer.average, transfer.backward_transfer, transfer.forgetting, transfer.zero_shot_forward))
 
 
 def test_a_generator_that_does_not_learn_scores_the_same_in_all_cells_of_a_column(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from synlearner.evaluate.continual import gap_recovered
-from synlearner.evaluate.intervals import bootstrap, paired
+from synlearner.evaluate.intervals import bootstrap, paired, recovered
 from synlearner.evaluate.student import Examined, examine
 from synlearner.protocols import Student
 from synlearner.records import Row
@@ -20,7 +20,7 @@ def score(examined: Examined, spec: EvaluationSpec, *, seed: int) -> dict[str, A
 
 
 def compare(student: Student, sets: Mapping[str, Sequence[Row]], gold: Sequence[Row], *, labels: Sequence[str], repeats: int, spec: EvaluationSpec, seed: int) -> dict[str, Any]:
-    """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered.
+    """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered, each with its interval.
 
     An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
     """
@@ -30,13 +30,20 @@ def compare(student: Student, sets: Mapping[str, Sequence[Row]], gold: Sequence[
     gain = None
     if "synthetic_and_seeds" in examined and "seeds_only" in examined:
         gain = asdict(paired(examined["synthetic_and_seeds"].correct, examined["seeds_only"].correct, seed=seed, rounds=spec.bootstrap, level=spec.level))
-    return {"scores": scores, "gain": gain, "pgr": _recovered(examined, notes), "rows": {n: len(r) for n, r in sets.items()}, "notes": notes}
+    pgr, interval = _recovered(examined, spec, notes, seed=seed)
+    return {"scores": scores, "gain": gain, "pgr": pgr, "pgr_interval": interval, "rows": {n: len(r) for n, r in sets.items()}, "notes": notes}
 
 
-def _recovered(examined: Mapping[str, Examined], notes: list[str]) -> float | None:
+def _recovered(examined: Mapping[str, Examined], spec: EvaluationSpec, notes: list[str], *, seed: int) -> tuple[float | None, dict[str, Any] | None]:
+    """The gap recovered and its interval."""
     if not {"synthetic", "seeds_only", "real"} <= set(examined):
-        return None
+        return None, None
     if examined["real"].trained_on != examined["synthetic"].trained_on:
         notes.append("gap recovered: real and synthetic sets differ in size")
-        return None
-    return gap_recovered(examined["synthetic"].accuracy, examined["seeds_only"].accuracy, examined["real"].accuracy)
+        return None, None
+    three = [examined[name] for name in ("synthetic", "seeds_only", "real")]
+    value = gap_recovered(*(e.accuracy for e in three))
+    interval = recovered(*(e.correct for e in three), seed=seed, rounds=spec.bootstrap, level=spec.level)
+    if value is not None and interval is None:
+        notes.append("gap recovered: no interval, as real rows are not clearly better than the seeds")
+    return value, asdict(interval) if interval else None

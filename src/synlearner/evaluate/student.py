@@ -31,6 +31,11 @@ class Examined:
         return float(self.correct.mean())
 
     @property
+    def marks(self) -> list[str]:
+        """Right (1) and wrong (0) as one text per student, a character per gold row: how it is kept; `table_of` reads it."""
+        return ["".join("1" if right else "0" for right in student) for student in self.correct]
+
+    @property
     def macro_f1(self) -> float:
         """F1 per label that occurs in gold, averaged over labels and students."""
         import numpy as np
@@ -42,6 +47,13 @@ class Examined:
                 hit = np.sum((answer == label) & (truth == label))
                 scores.append(2 * hit / (np.sum(answer == label) + np.sum(truth == label)))
         return float(np.mean(scores))
+
+
+def table_of(marks: Sequence[str]) -> NDArray[np.float64]:
+    """`Examined.marks` as the table that they were made of, shape (students, gold rows)."""
+    import numpy as np
+
+    return np.array([[float(mark) for mark in student] for student in marks])
 
 
 def examine(student: Student, rows: Sequence[Row], gold: Sequence[Row], *, labels: Sequence[str], repeats: int, seed: int) -> Examined:

@@ -61,7 +61,16 @@ def _template() -> Template:
 
     environment = Environment(loader=PackageLoader("synlearner.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
     environment.filters.update(
-        cell=cell, points=words.points, percent=words.percent, clipped=clipped, duration=words.duration, interval=words.interval_text, gain=words.gain_text, plain=words.plain
+        cell=cell,
+        points=words.points,
+        percent=words.percent,
+        clipped=clipped,
+        duration=words.duration,
+        interval=words.interval_text,
+        gain=words.gain_text,
+        quantity=words.quantity_text,
+        recovered=words.recovered_text,
+        plain=words.plain,
     )
     environment.filters["sentence"] = words.sentence
     return environment.get_template("page.html.j2")
