@@ -9,22 +9,33 @@ from typing import Any
 from synlearner.evaluate.continual import gap_recovered
 from synlearner.evaluate.intervals import bootstrap, paired, recovered
 from synlearner.evaluate.student import Examined, examine
-from synlearner.protocols import Student
+from synlearner.protocols import OpenStudent, Student
 from synlearner.records import Row
+from synlearner.stream.kinds import Match
 from synlearner.stream.specs import EvaluationSpec
 
 
 def score(examined: Examined, spec: EvaluationSpec, *, seed: int) -> dict[str, Any]:
-    """Accuracy with its interval, and macro F1."""
+    """Accuracy with its interval, and macro F1 (None for kinds without labels)."""
     return {**asdict(bootstrap(examined.correct, seed=seed, rounds=spec.bootstrap, level=spec.level)), "macro_f1": examined.macro_f1}
 
 
-def compare(student: Student, sets: Mapping[str, Sequence[Row]], gold: Sequence[Row], *, labels: Sequence[str], repeats: int, spec: EvaluationSpec, seed: int) -> dict[str, Any]:
+def compare(
+    student: Student | OpenStudent,
+    sets: Mapping[str, Sequence[Row]],
+    gold: Sequence[Row],
+    *,
+    labels: Sequence[str],
+    repeats: int,
+    spec: EvaluationSpec,
+    seed: int,
+    match: Match | None = None,
+) -> dict[str, Any]:
     """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered, each with its interval.
 
-    An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
+    `match` as in `examine`. An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
     """
-    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed) for name, rows in sets.items() if rows}
+    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed, match=match) for name, rows in sets.items() if rows}
     scores = {name: score(examined[name], spec, seed=seed) if name in examined else None for name in sets}
     notes = [f"{name}: no rows" for name in sets if name not in examined]
     gain = None

@@ -140,6 +140,8 @@ class TaskSummary(Part):
     """The task's name."""
     kind: str
     """The task's kind."""
+    student: str = ""
+    """The student that was examined; empty in runs that did not record it."""
     state: Literal["waiting", "unfinished", "finished"]
     """`waiting`: not begun; `finished`: data set and scores are there."""
     labels: list[str]

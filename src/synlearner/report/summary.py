@@ -99,7 +99,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
     dataset = _result(steps, "dataset")
     own = [s for s in steps.values() if not _CELL.fullmatch(s.name)]
     return TaskSummary(
-        **{k: spec.get(k, "") for k in ("name", "kind", "language", "licence")},
+        **{k: spec.get(k, "") for k in ("name", "kind", "student", "language", "licence")},
         **{k: spec.get(k, 0) for k in ("seeds", "gold", "real")},
         labels=list(spec.get("labels", ())),
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
