@@ -21,11 +21,13 @@ from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.writing import Dataset, write_rows
-from synlearner.protocols import Generator, Progress, Tuner
+from synlearner.protocols import Generator, Progress, Tuner, Verifier
 from synlearner.records import Adapter, Lesson, Row, Unscored
+from synlearner.registry import find
 from synlearner.seeding import derive
 from synlearner.store.ledger import Resume
 from synlearner.stream.identity import rows_hash
+from synlearner.stream.kinds import Match
 from synlearner.stream.tasks import Stream, Task
 
 
@@ -68,11 +70,11 @@ def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None)
     return finetune(desk, task, lessons, experience.lessons, start=start)
 
 
-def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis") -> Dataset:
+def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis", seed_name: str = "") -> Dataset:
     """The task's data set, written by the generator as it is after learning."""
     use(desk.generator, adapter)
     wanted = rows or desk.run.synthesis.rows
-    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience))
+    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience), seed_name=seed_name)
 
 
 def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, Any]:
@@ -80,8 +82,8 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
     exam, rows, seed = stream.exams[task.name], [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
     real = dataset.sample_rows(exam.real, len(rows), seed=seed)
     sets = {"seeds_only": task.seeds, "synthetic": rows, "synthetic_and_seeds": [*task.seeds, *rows], "real": real}
-    spec = desk.run.evaluation
-    inputs = {"steps": list(data.steps), "student": desk.student.identity, "gold": rows_hash(exam.gold), "real": rows_hash(real), "spec": spec.model_dump(mode="json")}
+    spec, student = desk.run.evaluation, desk.students[task.kind.name]
+    inputs = {"steps": list(data.steps), "student": student.identity, "gold": rows_hash(exam.gold), "real": rows_hash(real), "spec": spec.model_dump(mode="json")}
     desk.progress.start(f"{task.name}: students on gold", 1)
     result = once(
         desk,
@@ -89,8 +91,8 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
         "evaluate",
         inputs,
         lambda: {
-            **compare(desk.student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed),
-            "verifier": trust(verifier_for(desk, task), data),
+            **compare(student, sets, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, spec=spec, seed=seed, match=match_of(task)),
+            "verifier": trust(task, verifier_for(desk, task), data),
         },
     )
     both, alone = result["scores"]["synthetic_and_seeds"], result["scores"]["seeds_only"]
@@ -112,21 +114,29 @@ def cells(matrix: str, i: int, n: int) -> list[int]:
 
 
 def measure(desk: Desk, stream: Stream, i: int, columns: Sequence[int], *, adapter: Adapter | None) -> None:
-    """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it."""
+    """R[i, j] for the columns j: write a small set with the generator as it is now, and let a fresh student be scored on it.
+
+    Plans, examples and prompts depend on the column alone, so that the scores of a column differ by the generator and by nothing else.
+    """
     spec = desk.run.evaluation
     for j in columns:
         task, exam = stream.tasks[j], stream.exams[stream.tasks[j].name]
-        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}")
+        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}", seed_name=f"cell.{j}")
         rows, seed = [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
-        inputs = {"steps": list(data.steps), "student": desk.student.identity, "gold": rows_hash(exam.gold)}
+        inputs = {"steps": list(data.steps), "student": desk.students[task.kind.name].identity, "gold": rows_hash(exam.gold)}
         once(desk, task.name, f"cell.{i}.{j}", {"i": i, "j": j, **inputs}, lambda t=task, e=exam, r=rows, s=seed, c=j: _cell(desk, t, e.gold, r, s, i, c))  # type: ignore[misc]
 
 
 def _cell(desk: Desk, task: Task, gold: tuple[Row, ...], rows: list[Row], seed: int, i: int, j: int) -> dict[str, Any]:
     if not rows:
         return {"i": i, "j": j, "score": None, "rows": 0}
-    examined = examine(desk.student, rows, gold, labels=task.labels, repeats=desk.run.student.repeats, seed=seed)
-    return {"i": i, "j": j, "score": score(examined, desk.run.evaluation, seed=seed), "rows": len(rows)}
+    examined = examine(desk.students[task.kind.name], rows, gold, labels=task.labels, repeats=desk.run.student.repeats, seed=seed, match=match_of(task))
+    return {"i": i, "j": j, "score": score(examined, desk.run.evaluation, seed=seed), "rows": len(rows), "correct": examined.marks}
+
+
+def match_of(task: Task) -> Match | None:
+    """Which answers are right, for kinds without labels."""
+    return None if task.kind.closed else task.kind.match
 
 
 def use(generator: Generator, adapter: Adapter | None) -> None:
@@ -140,16 +150,26 @@ def filters_for(desk: Desk, task: Task, experience: Experience) -> Filters:
     return Filters(task, desk.run.feedback, golds=desk.golds, archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
 
 
-def verifier_for(desk: Desk, task: Task) -> StudentVerifier | None:
-    """A classifier trained on the seed rows alone; None where verification is off or there are no seeds."""
-    if desk.run.feedback.verifier == "off" or not task.seeds:
+def verifier_for(desk: Desk, task: Task) -> Verifier | None:
+    """The verifier of the task's kind, or for labels a classifier trained on the seed rows alone; None where verification is off or there is neither."""
+    seed = derive(desk.run.seed, task.name, "verifier")
+    if desk.run.feedback.verifier == "off":
         return None
-    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=derive(desk.run.seed, task.name, "verifier"), crossfit=desk.run.feedback.verifier_crossfit)
+    if task.kind.verifier:
+        own: Verifier = find("verifier", task.kind.verifier)(task, seed=seed)
+        return own
+    if not task.seeds or not task.kind.closed:
+        return None
+    return StudentVerifier(desk.verifier_student, task.seeds, task.labels, seed=seed, crossfit=desk.run.feedback.verifier_crossfit)
 
 
-def trust(verifier: StudentVerifier | None, data: Dataset) -> dict[str, Any]:
-    """How reliable the label check is on the seeds, and whether it was believed."""
-    measured = verifier.reliability_with(data.samples) if verifier else Unscored("verifier", "switched off, or no seeds")
+def trust(task: Task, verifier: Verifier | None, data: Dataset) -> dict[str, Any]:
+    """How reliable the label check is on the seeds, and whether it was believed. A kind's own verifier is used as it is."""
+    if verifier is not None and not isinstance(verifier, StudentVerifier):
+        return {"accuracy": None, "trusted": None, "reason": f"{verifier.name} is the kind's own verifier; it was not measured on the seeds"}
+    measured = (
+        verifier.reliability_with(data.samples) if verifier else Unscored("verifier", "switched off, or no seeds" if task.kind.closed else "switched off, or the kind has none")
+    )
     if isinstance(measured, Unscored):
         return {"accuracy": None, "trusted": False, "reason": measured.reason}
     return {"accuracy": measured.accuracy.mean, "trusted": measured.trusted, "reason": "" if measured.trusted else "no better than chance on the seeds"}

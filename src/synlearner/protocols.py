@@ -57,13 +57,32 @@ class Fitted(Protocol):
 class Student(Protocol):
     """A recipe for a fresh student: same rows and seed, same student. `identity` names recipe and model.
 
-    `deterministic`: every seed gives the same student, so that training it once says all.
+    `deterministic`: every seed gives the same student, so that training it once says all. Its factory may have `gives`, a tuple of what it can
+    give back: `"labels"` (which is meant where nothing is said) or `"answers"`, see `OpenStudent`.
     """
 
     identity: str
     deterministic: bool
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Fitted: ...
+
+
+class FittedAnswers(Protocol):
+    """A trained student of an open kind."""
+
+    def answer(self, rows: Sequence[Row]) -> Sequence[str]:
+        """An answer for each row; the rows come without theirs."""
+        ...
+
+
+@runtime_checkable
+class OpenStudent(Protocol):
+    """A `Student` for kinds without labels. Its factory has `gives = ("answers",)`; `labels` is empty."""
+
+    identity: str
+    deterministic: bool
+
+    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> FittedAnswers: ...
 
 
 @runtime_checkable

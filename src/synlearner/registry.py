@@ -1,4 +1,4 @@
-"""Names to objects: engines, students, embedders, kinds and plans are found by name, in the package or through entry points.
+"""Names to objects: engines, students, verifiers, embedders, kinds and plans are found by name, in the package or through entry points.
 
 A plugin registers with an entry point in the group ``synlearner.<socket>`` (for example ``synlearner.generator``) whose value is
 the factory. Nothing is imported before its name is asked for.

@@ -1,6 +1,7 @@
 """The loop through its public door: counts add up, learning shows, budgets stop, gold stays out."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from synlearner.errors import Interrupted, LedgerError
 from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
+from synlearner.report.summary import summarise
 from synlearner.store.ledger import Ledger
 from synlearner.testing import Recorder
 
@@ -103,6 +105,36 @@ def test_cells_of_the_matrix() -> None:
     assert [cells("upper-one", i, 3) for i in range(3)] == [[0, 1], [0, 1, 2], [0, 1, 2]]
     assert cells("full", 0, 3) == [0, 1, 2]
     assert cells("none", 2, 3) == []
+
+
+def test_the_cells_of_a_column_ask_the_same_prompts(finished: Path) -> None:
+    asked: dict[str, dict[str, list[object]]] = {}
+    with Ledger.open(finished, read_only=True) as ledger:
+        for step in (s for s in ledger.steps() if re.fullmatch(r"cell\.-?\d+\.\d+\.0", s.name)):
+            asked.setdefault(step.task, {})[step.name] = [(p.id, p.seed, p.user) for p in ledger.prompts(step.key)]
+    assert len(asked["tickets"]) == 5
+    for cells_of_task in asked.values():
+        shortest = min(map(len, cells_of_task.values()))
+        assert len({tuple(prompts[:shortest]) for prompts in cells_of_task.values()}) == 1
+
+
+def test_the_cells_keep_which_gold_rows_were_right(finished: Path) -> None:
+    with Ledger.open(finished, read_only=True) as ledger:
+        found = [s.result for s in ledger.steps() if s.name.startswith("cell.") and "score" in (s.result or {})]
+    for cell in found:
+        assert len(cell["correct"][0]) == cell["score"]["n"]
+        assert cell["correct"][0].count("1") / cell["score"]["n"] == pytest.approx(cell["score"]["mean"])
+    transfer = summarise(finished).transfer
+    assert all(q.interval.low <= q.value <= q.interval.high for q in (transfer.average, transfer.backward_transfer, transfer.forgetting, transfer.zero_shot_forward))
+
+
+def test_a_generator_that_does_not_learn_scores_the_same_in_all_cells_of_a_column(tmp_path: Path) -> None:
+    folder = run(scripted("finetune.enabled=false", "evaluation.matrix='full'", 'tasks=["reviews.toml", "pairs.toml"]'), tmp_path, progress=Recorder())
+    with Ledger.open(folder, read_only=True) as ledger:
+        found = [(s.result["j"], s.result["score"]["mean"]) for s in ledger.steps() if s.name.startswith("cell.") and "score" in (s.result or {})]
+    assert len(found) == 6
+    assert len({score for j, score in found if j == 0}) == 1
+    assert len({score for j, score in found if j == 1}) == 1
 
 
 def test_a_trial_writes_nothing_and_shows_everything(tmp_path: Path) -> None:

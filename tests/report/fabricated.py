@@ -1,6 +1,6 @@
 """A made-up run in a real ledger, as large and as messy as one wants, for the report's tests and for looking at the page.
 
-python -m tests.report.fabricated FOLDER [finished|stopped|first|hostile|many]
+python -m tests.report.fabricated FOLDER [finished|stopped|first|bare|hostile|many]
 """
 
 import json
@@ -58,11 +58,17 @@ def score(mean: float, half: float = 0.055) -> dict:
     return {**interval(mean, half), "macro_f1": mean - 0.015}
 
 
+def marks(mean: float, i: int, j: int, n: int = 120) -> list[str]:
+    """Answers of three students to n gold rows, with about this share right."""
+    draw = rng(2, i, j)
+    return ["".join("1" if k < round(mean * n) else "0" for k in draw.sample(range(n), n)) for _ in range(3)]
+
+
 class Maker:
     """Writes steps into a ledger; everything is decided by the names."""
 
-    def __init__(self, ledger: Ledger, hostile: bool = False) -> None:
-        self.ledger, self.hostile, self.kept = ledger, hostile, {}
+    def __init__(self, ledger: Ledger, hostile: bool = False, bare: bool = False) -> None:
+        self.ledger, self.hostile, self.bare, self.kept = ledger, hostile, bare, {}
 
     def step(self, task: str, name: str, result: dict | None, seconds: float = 1.0) -> str:
         key = f"{task}/{name}"
@@ -175,7 +181,14 @@ class Maker:
         title, _, _, gain, seeds = task
         sets = {"seeds_only": score(seeds), "synthetic": score(seeds + gain - 0.02), "synthetic_and_seeds": score(seeds + gain), "real": score(seeds + 0.19) if real else None}
         notes = [] if real else ["real: no rows"]
-        result = {"scores": sets, "gain": interval(gain, 0.035), "pgr": 100 * (gain - 0.02) / 0.19 if real else None, "rows": {}, "notes": notes}
+        result = {
+            "scores": sets,
+            "gain": interval(gain, 0.035),
+            "pgr": 100 * (gain - 0.02) / 0.19 if real else None,
+            "pgr_interval": interval(13.7, 9.2) if real and not self.bare else None,
+            "rows": {},
+            "notes": notes,
+        }
         self.step(
             title, "evaluate", {**result, "verifier": {"accuracy": 0.6, "trusted": title != "pairs", "reason": "" if title != "pairs" else "accuracy 0.41 on held-out seeds"}}, 4.2
         )
@@ -184,7 +197,7 @@ class Maker:
         for j, value in enumerate(MATRIX[i][: len(tasks)]):
             if value is not None:
                 self.write(tasks[j], f"cell.{i}.{j}.0", 12, 3.0)
-                self.step(tasks[j][0], f"cell.{i}.{j}", {"i": i, "j": j, "score": score(value), "rows": 9})
+                self.step(tasks[j][0], f"cell.{i}.{j}", {"i": i, "j": j, "score": score(value), "rows": 9, **({} if self.bare else {"correct": marks(value, i, j)})})
 
 
 def described(task: tuple) -> dict:
@@ -207,11 +220,11 @@ def described(task: tuple) -> dict:
 
 
 def fabricate(folder: Path, how: str = "finished", tasks: list | None = None) -> Path:
-    """A run folder: `finished`, `stopped` in the third task, `first` (only begun) or `hostile` (every generated text attacks the page)."""
+    """A run folder: `finished`, `stopped` in the third task, `first` (only begun), `bare` (cells without answers by gold row) or `hostile` (every text attacks the page)."""
     tasks = tasks or TASKS
     with Ledger.open(folder) as ledger:
         ledger.begin("key", {"run": SETTINGS, "tasks": [described(t) for t in tasks], "file": "stream.toml"}, resume="never", versions=VERSIONS)
-        maker = Maker(ledger, how == "hostile")
+        maker = Maker(ledger, how == "hostile", how == "bare")
         if how == "first":
             maker.write(tasks[0], "cell.-1.0.0", 12, closed=False)
             return folder

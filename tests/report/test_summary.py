@@ -61,6 +61,31 @@ def test_transfer_is_that_of_evaluate(finished):
     assert found.zero_shot_forward.value == zero_shot_forward(rows, MATRIX[-1])
 
 
+def test_transfer_has_intervals_that_hold_its_numbers(finished):
+    found = summarise(finished).transfer
+    for name in ("average", "backward_transfer", "forgetting", "zero_shot_forward"):
+        q = getattr(found, name)
+        assert q.interval.low <= q.value <= q.interval.high
+        assert (q.interval.mean, q.interval.level, q.remark) == (q.value, 0.95, "")
+    assert found.average.interval.n == 480
+    assert summarise(finished).transfer == found
+    assert summarise(finished).tasks[1].pgr_interval.low == pytest.approx(4.5)
+
+
+def test_a_folder_whose_cells_kept_no_answers_has_numbers_and_says_why_no_interval(a_run):
+    s = summarise(a_run("bare"))
+    assert s.transfer.average.value is not None
+    assert s.transfer.average.interval is None
+    assert s.transfer.average.remark.startswith("no interval")
+    assert s.tasks[1].pgr is not None
+    assert s.tasks[1].pgr_interval is None
+    assert "have no interval" in headline(s).distrust[-1]
+    page = (a_run("bare") / "report.html").read_text(encoding="utf-8")
+    assert "(no interval)" in page
+    assert "No interval: the run did not record which gold rows were right." in page
+    assert "14 % (no interval) of the gap to real recovered" in page
+
+
 def test_an_interrupted_run_is_told_as_far_as_it_went(stopped):
     s = summarise(stopped)
     assert s.state == "unfinished"

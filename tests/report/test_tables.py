@@ -62,6 +62,17 @@ def test_the_terminal_shows_scores_counts_matrix_and_transfer(summary):
         assert wanted in text
 
 
+def test_transfer_is_shown_with_its_interval(summary, a_run):
+    q = summary.transfer.backward_transfer
+    shown = f"{100 * q.interval.low:+.1f} to {100 * q.interval.high:+.1f}".replace("-", "−")
+    assert shown in drawn(summary)
+    assert shown in (a_run() / "report.html").read_text(encoding="utf-8")
+    rows = {r[0]: r for r in tables(summary)["transfer"].rows}
+    assert rows["backward transfer"][1:5] == (q.value, q.interval.low, q.interval.high, 0.95)
+    assert "14 % (4 to 23)" in drawn(summary)
+    assert "14 % (no interval)" in drawn(summarise(a_run("bare")))
+
+
 def test_labels_and_reasons_cannot_drive_the_terminal(summary):
     task = summary.tasks[0].model_copy(update={"name": "[red]x\x1b[2J"})
     counts = task.synthesis.model_copy(update={"rejected": {"\x1b]0;own\x07": task.synthesis.dropped}})

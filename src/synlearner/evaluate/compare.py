@@ -7,36 +7,54 @@ from dataclasses import asdict
 from typing import Any
 
 from synlearner.evaluate.continual import gap_recovered
-from synlearner.evaluate.intervals import bootstrap, paired
+from synlearner.evaluate.intervals import bootstrap, paired, recovered
 from synlearner.evaluate.student import Examined, examine
-from synlearner.protocols import Student
+from synlearner.protocols import OpenStudent, Student
 from synlearner.records import Row
+from synlearner.stream.kinds import Match
 from synlearner.stream.specs import EvaluationSpec
 
 
 def score(examined: Examined, spec: EvaluationSpec, *, seed: int) -> dict[str, Any]:
-    """Accuracy with its interval, and macro F1."""
+    """Accuracy with its interval, and macro F1 (None for kinds without labels)."""
     return {**asdict(bootstrap(examined.correct, seed=seed, rounds=spec.bootstrap, level=spec.level)), "macro_f1": examined.macro_f1}
 
 
-def compare(student: Student, sets: Mapping[str, Sequence[Row]], gold: Sequence[Row], *, labels: Sequence[str], repeats: int, spec: EvaluationSpec, seed: int) -> dict[str, Any]:
-    """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered.
+def compare(
+    student: Student | OpenStudent,
+    sets: Mapping[str, Sequence[Row]],
+    gold: Sequence[Row],
+    *,
+    labels: Sequence[str],
+    repeats: int,
+    spec: EvaluationSpec,
+    seed: int,
+    match: Match | None = None,
+) -> dict[str, Any]:
+    """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered, each with its interval.
 
-    An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
+    `match` as in `examine`. An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
     """
-    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed) for name, rows in sets.items() if rows}
+    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed, match=match) for name, rows in sets.items() if rows}
     scores = {name: score(examined[name], spec, seed=seed) if name in examined else None for name in sets}
     notes = [f"{name}: no rows" for name in sets if name not in examined]
     gain = None
     if "synthetic_and_seeds" in examined and "seeds_only" in examined:
         gain = asdict(paired(examined["synthetic_and_seeds"].correct, examined["seeds_only"].correct, seed=seed, rounds=spec.bootstrap, level=spec.level))
-    return {"scores": scores, "gain": gain, "pgr": _recovered(examined, notes), "rows": {n: len(r) for n, r in sets.items()}, "notes": notes}
+    pgr, interval = _recovered(examined, spec, notes, seed=seed)
+    return {"scores": scores, "gain": gain, "pgr": pgr, "pgr_interval": interval, "rows": {n: len(r) for n, r in sets.items()}, "notes": notes}
 
 
-def _recovered(examined: Mapping[str, Examined], notes: list[str]) -> float | None:
+def _recovered(examined: Mapping[str, Examined], spec: EvaluationSpec, notes: list[str], *, seed: int) -> tuple[float | None, dict[str, Any] | None]:
+    """The gap recovered and its interval."""
     if not {"synthetic", "seeds_only", "real"} <= set(examined):
-        return None
+        return None, None
     if examined["real"].trained_on != examined["synthetic"].trained_on:
         notes.append("gap recovered: real and synthetic sets differ in size")
-        return None
-    return gap_recovered(examined["synthetic"].accuracy, examined["seeds_only"].accuracy, examined["real"].accuracy)
+        return None, None
+    three = [examined[name] for name in ("synthetic", "seeds_only", "real")]
+    value = gap_recovered(*(e.accuracy for e in three))
+    interval = recovered(*(e.correct for e in three), seed=seed, rounds=spec.bootstrap, level=spec.level)
+    if value is not None and interval is None:
+        notes.append("gap recovered: no interval, as real rows are not clearly better than the seeds")
+    return value, asdict(interval) if interval else None

@@ -11,26 +11,27 @@ from typing import Any
 
 from synlearner.errors import Interrupted
 from synlearner.feedback.contamination import GoldIndex
-from synlearner.protocols import Embedder, Generator, Progress, Student
+from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student
 from synlearner.registry import find
 from synlearner.seeding import content_hash
 from synlearner.store.ledger import Ledger, Resume
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import resolved, stream_key
+from synlearner.stream.kinds import reader
 from synlearner.stream.specs import BudgetSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that the steps of a run share. `golds` serves the contamination check alone."""
+    """Everything that the steps of a run share. `students` go by the name of a kind; `golds` serves the contamination check alone."""
 
     run: RunSpec
     folder: Path
     ledger: Ledger
     generator: Generator
     teacher: Generator | None
-    student: Student
+    students: Mapping[str, Student | OpenStudent]
     verifier_student: Student
     embedder: Embedder
     golds: GoldIndex
@@ -42,6 +43,14 @@ class Desk:
         if over:
             self.ledger.event("budget", reached=over)
             raise Interrupted(f"the budget is spent: {over}", "raise [budget] in a new run, or use the rows that were written")
+
+
+def students_of(stream: Stream) -> dict[str, Student | OpenStudent]:
+    """By kind, the student that reads its tasks. One that the kind brings has the run's settings but for the model, which is another's."""
+    spec, kinds = stream.run.student, {t.kind.name: t.kind for t in stream.tasks}
+    named = {name: reader(kind, spec.engine) for name, kind in kinds.items()}
+    made = {n: find("student", n)(spec if n == spec.engine else spec.model_copy(update={"engine": n, "model": ""})) for n in dict.fromkeys(named.values())}
+    return {kind: made[student] for kind, student in named.items()}
 
 
 def exceeded(budget: BudgetSpec, spent: Mapping[str, float]) -> str:
@@ -88,7 +97,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
                 ledger=ledger,
                 generator=generator,
                 teacher=teacher,
-                student=find("student", spec.student.engine)(spec.student),
+                students=students_of(stream),
                 verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
                 embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
                 golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),

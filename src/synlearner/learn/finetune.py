@@ -33,7 +33,7 @@ def lessons_of_seeds(task: Task, passes: int, few_shot: int, *, seed: int) -> li
     for turn in range(passes):
         for row in task.seeds:
             rest = replace(task, seeds=tuple(r for r in task.seeds if r.id != row.id))
-            assignment = Assignment(row.label, {})
+            assignment = Assignment(row.label if task.kind.closed else "", {})
             own = derive(seed, task.name, "seed lessons", turn, row.id)
             [prompt] = build(task, [assignment], choose(rest, [assignment], few_shot, seed=own), step="seeds", seed=own)
             lessons.append(Lesson(task.name, prompt.user, prompt.system, contract_json(task.record(row))))

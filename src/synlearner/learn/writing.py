@@ -50,12 +50,14 @@ def write(
     filters: Filters,
     correct: bool,
     limit: int | None = None,
+    seed_name: str = "",
 ) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
-    beyond `limit` are marked as surplus.
+    beyond `limit` are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for the same assignments.
     """
-    examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, step, "few-shot"))
-    prompts = build(task, assignments, examples, step=step, seed=derive(desk.run.seed, task.name, step), rivals=desk.run.generator.guidance > 0)
+    drawn = seed_name or step
+    examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
+    prompts = build(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0)
     inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct, "limit": limit}
     key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
@@ -157,10 +159,11 @@ class Dataset:
     wanted: int
 
 
-def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters) -> Dataset:
+def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters, seed_name: str = "") -> Dataset:
     """Rounds of prompts until `rows` samples are kept or `attempts` × rows prompts are spent; the surplus of the last round is marked.
 
-    Each round plans for what is missing at the acceptance seen so far.
+    Each round plans for what is missing at the acceptance seen so far. Plan, examples and prompts are drawn under `seed_name`, or under the
+    step's own name where it is empty.
     """
     spec = desk.run.synthesis
     limit = int(rows * spec.attempts)
@@ -172,10 +175,21 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
     while len(samples) < rows and spent < limit:
         share = max(0.2, len(samples) / spent) if spent else 1.0
         planned = min(limit - spent, max(1, round((rows - len(samples)) / share)))
-        name = f"{step}.{len(steps)}"
-        plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, name))
+        number = len(steps)
+        name, drawn = f"{step}.{number}", f"{seed_name or step}.{number}"
+        plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, drawn))
         written = write(
-            desk, task, plan, step=name, few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=spec.correct, limit=rows - len(samples)
+            desk,
+            task,
+            plan,
+            step=name,
+            few_shot=spec.few_shot,
+            own=spec.few_shot_own,
+            generator=generator,
+            filters=filters,
+            correct=spec.correct,
+            limit=rows - len(samples),
+            seed_name=drawn,
         )
         samples += written.samples
         prompts |= written.prompts

@@ -117,7 +117,7 @@ def _task(task: TaskSummary) -> str:
         f"- language: {text(task.language) or 'not declared'}; licence: {text(task.licence) or 'not declared'}",
     ]
     table = "| label | rows |\n|---|---:|\n" + "\n".join(f"| {text(label)} | {n:,} |" for label, n in data.per_label.items())
-    return f"## {text(task.name)}\n\n" + "\n".join(lines) + f"\n\n{table}"
+    return f"## {text(task.name)}\n\n" + "\n".join(lines) + (f"\n\n{table}" if data.per_label else "")
 
 
 def _scores(tasks: Tasks) -> str:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from synlearner.records import Draft, Failure, Outcome, Prompt, Rejection, Sample
+from synlearner.stream.kinds import reader
 from synlearner.stream.tasks import Stream
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def _table(title: str, *columns: str) -> Table:
 def plan_table(stream: Stream) -> Table:
     """What a run would read and write, task by task."""
     run = stream.run
+    readers = ", ".join(dict.fromkeys(reader(t.kind, run.student.engine) for t in stream.tasks))
     table = _table(
-        f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {run.student.engine}, seed {run.seed}",
+        f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {readers}, seed {run.seed}",
         "task",
         "kind",
         "labels",

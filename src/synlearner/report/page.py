@@ -46,7 +46,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         recipe=public_recipe(summary.settings),
         generator=model_of(summary.settings),
         teacher=model_of(summary.settings, "teacher"),
-        student=model_of(summary.settings, "student"),
+        student=students(summary),
         transfer=words.TRANSFER,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
@@ -61,7 +61,16 @@ def _template() -> Template:
 
     environment = Environment(loader=PackageLoader("synlearner.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
     environment.filters.update(
-        cell=cell, points=words.points, percent=words.percent, clipped=clipped, duration=words.duration, interval=words.interval_text, gain=words.gain_text, plain=words.plain
+        cell=cell,
+        points=words.points,
+        percent=words.percent,
+        clipped=clipped,
+        duration=words.duration,
+        interval=words.interval_text,
+        gain=words.gain_text,
+        quantity=words.quantity_text,
+        recovered=words.recovered_text,
+        plain=words.plain,
     )
     environment.filters["sentence"] = words.sentence
     return environment.get_template("page.html.j2")
@@ -122,6 +131,14 @@ def facts(summary: Summary) -> Sequence[tuple[str, str, str]]:
         (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation", partly),
         (words.memory(c.peak_memory_mb), "peak memory", "largest session"),
     )
+
+
+def students(summary: Summary) -> str:
+    """The run's student, or where kinds bring their own, each with its kinds."""
+    of = {t.kind: t.student for t in summary.tasks if t.student}
+    if set(of.values()) <= {summary.settings.get("student", {}).get("engine")}:
+        return model_of(summary.settings, "student")
+    return ", ".join(f"{student} ({kind})" for kind, student in of.items())
 
 
 def compact(count: int) -> str:

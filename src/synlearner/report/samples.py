@@ -67,7 +67,7 @@ def _reading(ledger: Ledger, steps: Sequence[Step], task: str, labels: Sequence[
         if kept or refused:
             break
     each = 3 if len(labels) <= 10 else 2 if len(labels) <= 20 else 1
-    shown = {label: _some(kept[label], each, seed, task, "kept", label) for label in labels if kept.get(label)}
+    shown = {label: _some(kept[label], each, seed, task, "kept", label) for label in labels or sorted(kept) if kept.get(label)}
     return Reading(dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS))
 
 

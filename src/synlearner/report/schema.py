@@ -140,6 +140,8 @@ class TaskSummary(Part):
     """The task's name."""
     kind: str
     """The task's kind."""
+    student: str = ""
+    """The student that was examined; empty in runs that did not record it."""
     state: Literal["waiting", "unfinished", "finished"]
     """`waiting`: not begun; `finished`: data set and scores are there."""
     labels: list[str]
@@ -168,6 +170,8 @@ class TaskSummary(Part):
     """Paired difference `synthetic_and_seeds` - `seeds_only`."""
     pgr: float | None
     """Performance gap recovered, in percent: 100 (synthetic - seeds only) / (real - seeds only)."""
+    pgr_interval: Interval | None = None
+    """Interval of `pgr`, in percent; null where real rows are not clearly better than the seeds, and in runs that did not record it."""
     verifier: Verifier | None
     """The label check, where the run recorded one."""
     notes: list[str]
@@ -205,6 +209,10 @@ class Quantity(Part):
     """The number."""
     reason: str
     """Why there is none; empty where there is one."""
+    interval: Interval | None = None
+    """Paired bootstrap over the gold rows and students of each task, `n` being the gold rows of all tasks in it; null without a value or without recorded answers."""
+    remark: str = ""
+    """Why a value has no interval; empty where it has one or is null."""
 
 
 class Transfer(Part):

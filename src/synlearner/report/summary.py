@@ -9,10 +9,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
+from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
+from synlearner.evaluate.student import table_of
 from synlearner.report.files import write_text
 from synlearner.report.schema import (
     SETS,
@@ -33,11 +35,18 @@ from synlearner.report.schema import (
     Transfer,
     Verifier,
 )
+from synlearner.seeding import derive
 from synlearner.store.ledger import Ledger, Step
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 FILE = "summary.json"
+NO_INTERVAL = "no interval: the run did not record which gold rows were right"
 _CELL = re.compile(r"cell\.(-?\d+)\.(\d+)(\.\d+)?")
 Steps = Mapping[str, Step]
+NO_ANSWERS: Mapping[Cell, NDArray[np.float64]] = {}
 
 
 def summarise(folder: str | Path) -> Summary:
@@ -62,6 +71,7 @@ def summary_of(ledger: Ledger) -> Summary:
     tasks = [_task(t, {name: s for (task, name), s in steps.items() if task == t["name"]}) for t in spec["tasks"]]
     cells = _cells(steps)
     matrix = _matrix([t.name for t in tasks], cells, steps)
+    evaluation = spec["run"].get("evaluation", {})
     opened = [_open(ledger, s) for s in steps.values() if s.result is None]
     missing = _missing(spec["run"], tasks, set(cells), opened)
     return Summary(
@@ -73,7 +83,7 @@ def summary_of(ledger: Ledger) -> Summary:
         budget=_budget(ledger) if missing else "",
         tasks=tasks,
         matrix=matrix,
-        transfer=transfer(matrix),
+        transfer=transfer(matrix, _answers(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=spec["run"],
@@ -89,7 +99,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
     dataset = _result(steps, "dataset")
     own = [s for s in steps.values() if not _CELL.fullmatch(s.name)]
     return TaskSummary(
-        **{k: spec.get(k, "") for k in ("name", "kind", "language", "licence")},
+        **{k: spec.get(k, "") for k in ("name", "kind", "student", "language", "licence")},
         **{k: spec.get(k, 0) for k in ("seeds", "gold", "real")},
         labels=list(spec.get("labels", ())),
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
@@ -100,6 +110,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         scores=Scores(**{k: _score(scores.get(k)) for k in SETS}) if scores else None,
         gain=_interval(scored.get("gain")),
         pgr=scored.get("pgr"),
+        pgr_interval=_interval(scored.get("pgr_interval")),
         verifier=_verifier(scored.get("verifier")),
         notes=list(scored.get("notes", ())),
         seconds=sum(s.seconds or 0.0 for s in own),
@@ -158,10 +169,19 @@ def _score(found: Mapping[str, Any] | None) -> Score | None:
 # ── the matrix ──────────────────────────────────────────────────────────
 
 
-def _cells(steps: Mapping[tuple[str, str], Step]) -> dict[tuple[int, int], Score | None]:
+def _cells(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, Score | None]:
     """Finished cells; None where a cell was tried and no row could be written for it."""
+    return {cell: _score(result["score"]) for cell, result in _cell_results(steps).items()}
+
+
+def _answers(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, NDArray[np.float64]]:
+    """Right and wrong by student and gold row, for the finished cells that recorded it."""
+    return {cell: table_of(result["correct"]) for cell, result in _cell_results(steps).items() if result.get("correct")}
+
+
+def _cell_results(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, Mapping[str, Any]]:
     found = [(m, s.result) for (_, name), s in steps.items() if (m := _CELL.fullmatch(name)) and not m[3] and s.result is not None]
-    return {(int(m[1]), int(m[2])): _score(result["score"]) for m, result in found}
+    return {(int(m[1]), int(m[2])): result for m, result in found}
 
 
 def _matrix(tasks: Sequence[str], cells: Mapping[tuple[int, int], Score | None], steps: Mapping[tuple[str, str], Step]) -> Matrix:
@@ -171,8 +191,8 @@ def _matrix(tasks: Sequence[str], cells: Mapping[tuple[int, int], Score | None],
     return Matrix(tasks=list(tasks), rows=rows, counts=counts_of(writing))
 
 
-def transfer(matrix: Matrix) -> Transfer:
-    """The transfer numbers with, where there is none, the cells that were not measured."""
+def transfer(matrix: Matrix, answers: Mapping[Cell, NDArray[np.float64]] = NO_ANSWERS, *, seed: int = 0, rounds: int = 1000, level: float = 0.95) -> Transfer:
+    """The transfer numbers with their intervals, or with the cells that were not measured or whose answers were not recorded."""
     n = len(matrix.tasks)
     means = {row.i: [c.mean if c else None for c in row.cells] for row in matrix.rows}
     nothing: list[float | None] = [None] * n
@@ -182,14 +202,18 @@ def transfer(matrix: Matrix) -> Transfer:
     own = [(j, j) for j in range(n - 1)]
     ahead = [c for j in range(1, n) for c in ((j - 1, j), (-1, j))]
 
-    def quantity(value: float | None, needs: Sequence[tuple[int, int]], least: int) -> Quantity:
-        return Quantity(value=value, reason="" if value is not None else _why(matrix, means, needs, least))
+    def quantity(value: float | None, weights: Weights, needs: Sequence[Cell], least: int) -> Quantity:
+        if value is None:
+            return Quantity(value=None, reason=_why(matrix, means, needs, least))
+        found = contrast(weights, answers, seed=derive(seed, "transfer"), rounds=rounds, level=level)
+        interval = Interval(mean=value, low=found.low, high=found.high, level=level, n=found.n) if found else None
+        return Quantity(value=value, reason="", interval=interval, remark="" if interval else NO_INTERVAL)
 
     return Transfer(
-        average=quantity(average(learnt), last, 1),
-        backward_transfer=quantity(backward_transfer(learnt), [*last[:-1], *own], 2),
-        forgetting=quantity(forgetting(learnt), [*last[:-1], *own], 2),
-        zero_shot_forward=quantity(zero_shot_forward(learnt, before), ahead, 2),
+        average=quantity(average(learnt), average_weights(n), last, 1),
+        backward_transfer=quantity(backward_transfer(learnt), backward_weights(n), [*last[:-1], *own], 2),
+        forgetting=quantity(forgetting(learnt), forgetting_weights(learnt), [*last[:-1], *own], 2),
+        zero_shot_forward=quantity(zero_shot_forward(learnt, before), zero_shot_weights(n), ahead, 2),
     )
 
 

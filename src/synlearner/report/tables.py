@@ -17,7 +17,21 @@ from typing import TYPE_CHECKING
 from synlearner.report.console import show, visible
 from synlearner.report.files import write_text
 from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
-from synlearner.report.words import METRICS, ROWS_COMPARED, SET_NAMES, TRANSFER, VERDICTS, counts_text, gain_text, headline, interval_text, percent, points, verdict
+from synlearner.report.words import (
+    METRICS,
+    ROWS_COMPARED,
+    SET_NAMES,
+    TRANSFER,
+    VERDICTS,
+    counts_text,
+    gain_text,
+    headline,
+    interval_text,
+    percent,
+    quantity_text,
+    recovered_text,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -85,11 +99,22 @@ def scores(summary: Summary) -> Table:
 
 def gains(summary: Summary) -> Table:
     """What synthetic rows added to the seeds."""
-    columns = ("position", "task", "verdict", "gain", "low", "high", "level", "gap recovered %", "rows", "state")
+    columns = ("position", "task", "verdict", "gain", "low", "high", "level", "gap recovered %", "gap low", "gap high", "rows", "state")
     rows = []
     for i, t in enumerate(summary.tasks, 1):
-        g = t.gain
-        rows.append((i, t.name, verdict(t), *((g.mean, g.low, g.high, g.level) if g else (None,) * 4), t.pgr, t.dataset.rows if t.dataset else None, t.state))
+        g, p = t.gain, t.pgr_interval
+        rows.append(
+            (
+                i,
+                t.name,
+                verdict(t),
+                *((g.mean, g.low, g.high, g.level) if g else (None,) * 4),
+                t.pgr,
+                *((p.low, p.high) if p else (None,) * 2),
+                t.dataset.rows if t.dataset else None,
+                t.state,
+            )
+        )
     return Table("gains", "Gain of synthetic + seeds over seeds only (paired difference of accuracies)", columns, tuple(rows))
 
 
@@ -100,10 +125,14 @@ def matrix(summary: Summary) -> Table:
 
 
 def transfer(summary: Summary) -> Table:
-    """Transfer numbers with definition."""
+    """Transfer numbers with interval and definition."""
+    columns = ("quantity", "value", "low", "high", "level", "what is missing", "definition")
     found = [(title, getattr(summary.transfer, name), meaning) for name, (title, meaning) in TRANSFER.items()]
-    rows = tuple((title, q.value, q.reason or None, meaning) for title, q, meaning in found)
-    return Table("transfer", "Transfer and forgetting, from the matrix", ("quantity", "value", "why there is none", "definition"), rows)
+    rows = tuple(
+        (title, q.value, *((q.interval.low, q.interval.high, q.interval.level) if q.interval else (None,) * 3), q.reason or q.remark or None, meaning)
+        for title, q, meaning in found
+    )
+    return Table("transfer", "Transfer and forgetting, from the matrix, with paired bootstrap intervals", columns, rows)
 
 
 def metrics_of(task: TaskSummary) -> list[str]:
@@ -192,8 +221,8 @@ def show_summary(summary: Summary) -> None:
 
 
 def terminal_tables(summary: Summary) -> list[RichTable]:
-    """The main tables for a terminal: scores, counts and, where there is one, the matrix with the transfer numbers."""
-    shown = [_scores(summary), _counts(summary)]
+    """The main tables for a terminal: scores, the gap recovered where there are real rows, counts and, where there is one, the matrix with the transfer numbers."""
+    shown = [_scores(summary), *([_recovered(summary)] if any(t.pgr is not None for t in summary.tasks) else []), _counts(summary)]
     return [*shown, _matrix(summary), _transfer(summary)] if summary.matrix.rows else shown
 
 
@@ -219,16 +248,21 @@ def _scores(summary: Summary) -> RichTable:
     """Scores as mean over interval, two lines a cell, so that the table fits 80 columns; columns that nobody measured are left out."""
     state = "" if summary.state == "finished" else " (unfinished run)"
     sets = [n for n in SETS if n != "real" or any(t.scores and t.scores.real for t in summary.tasks)]
-    gap = any(t.pgr is not None for t in summary.tasks)
-    heads = [*(SET_NAMES[n].replace(" + ", " +\n") for n in sets), "gain in\npoints", *(["gap re-\ncovered"] if gap else [])]
+    heads = [*(SET_NAMES[n].replace(" + ", " +\n") for n in sets), "gain in\npoints"]
     table = _rich(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}", [], [])
     table.add_column("task", overflow="fold", min_width=min(10, max(len(t.name) for t in summary.tasks)))
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for t in summary.tasks:
         cells = [_two_lines(interval_text(getattr(t.scores, name))) if t.scores else "–" for name in sets]
-        recovered = ["–" if t.pgr is None else f"{t.pgr:.0f} %"] if gap else []
-        table.add_row(_text(t.name), *cells, f"{VERDICTS[verdict(t)][0]} {_two_lines(gain_text(t.gain))}", *recovered)
+        table.add_row(_text(t.name), *cells, f"{VERDICTS[verdict(t)][0]} {_two_lines(gain_text(t.gain))}")
+    return table
+
+
+def _recovered(summary: Summary) -> RichTable:
+    table = _rich("Share of the gap between seeds and real rows that synthetic rows recover", ["task"], ["gap recovered"])
+    for t in summary.tasks:
+        table.add_row(_text(t.name), recovered_text(t))
     return table
 
 
@@ -261,5 +295,5 @@ def _transfer(summary: Summary) -> RichTable:
     table = _rich("Transfer and forgetting, in points", ["quantity"], ["value"])
     for name, (title, _) in TRANSFER.items():
         q = getattr(summary.transfer, name)
-        table.add_row(title, _text(q.reason) if q.value is None else points(q.value, signed=name != "average"))
+        table.add_row(title, _text(q.reason) if q.value is None else quantity_text(q, signed=name != "average"))
     return table

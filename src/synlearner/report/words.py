@@ -61,6 +61,22 @@ def gain_text(gain: Interval | None) -> str:
     return f"{points(gain.mean)} ({points(gain.low)} to {points(gain.high)})" if gain else "not measured"
 
 
+def quantity_text(quantity: Quantity, *, signed: bool = True) -> str:
+    """A transfer number in points with its interval; one that has none says so."""
+    value = points(quantity.value, signed=signed)
+    if quantity.interval is None:
+        return value if quantity.value is None else f"{value} (no interval)"
+    return f"{value} ({points(quantity.interval.low, signed=signed)} to {points(quantity.interval.high, signed=signed)})"
+
+
+def recovered_text(task: TaskSummary) -> str:
+    """The gap recovered in percent with its interval."""
+    if task.pgr is None:
+        return "–"
+    limits = f"{task.pgr_interval.low:.0f} to {task.pgr_interval.high:.0f}".replace("-", "−") if task.pgr_interval else "no interval"
+    return f"{task.pgr:.0f} % ({limits})".replace("-", "−")
+
+
 def interval_text(score: Interval | None) -> str:
     """A score with its interval in percent."""
     return f"{percent(score.mean)} ({percent(score.low)}–{percent(score.high)})" if score else "–"
@@ -160,8 +176,15 @@ def _lost(forgetting: Quantity, summary: Summary) -> str:
         return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
     if forgetting.value > 0:
-        return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream."
+        return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream{_doubt(forgetting.interval)}."
     return f"Nothing was lost: at the end of the stream {earlier} score as well on average as at their best."
+
+
+def _doubt(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    limits = f" ({points(interval.low)} to {points(interval.high)})"
+    return limits if interval.low > 0 else f"{limits}, which cannot be told from chance"
 
 
 def distrust(summary: Summary) -> list[str]:
@@ -195,5 +218,5 @@ def _counted(tasks: Sequence[TaskSummary]) -> list[str]:
 def _always(summary: Summary) -> list[str]:
     if not any(t.gain for t in summary.tasks):
         return []
-    numbers = " Transfer numbers come from one run and have no interval." if summary.transfer.average.value is not None else ""
+    numbers = " Transfer numbers have no interval: the run did not record which gold rows were right." if summary.transfer.average.remark else ""
     return [f"This is one run with one seed: intervals cover gold rows and students, not what another run would write.{numbers}"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from synlearner.records import Row
 from synlearner.seeding import content_hash
+from synlearner.stream.kinds import reader
 from synlearner.stream.tasks import Stream
 
 # How to run, not what to make: these may differ between a run and its continuation.
@@ -45,6 +46,7 @@ def _described(stream: Stream, i: int) -> dict[str, Any]:
     return {
         "name": task.name,
         "kind": task.kind.name,
+        "student": reader(task.kind, stream.run.student.engine),
         "instruction": spec.instruction,
         "labels": list(task.labels),
         "definitions": dict(spec.labels),

@@ -15,7 +15,7 @@ from pathlib import Path
 from synlearner.records import Origin
 from synlearner.registry import find, names
 from synlearner.seeding import derive
-from synlearner.stream.kinds import Kind
+from synlearner.stream.kinds import Kind, reader, reads
 from synlearner.stream.settings import Problem, Settings, combined, dotted, missing_file, read_toml, validate
 from synlearner.stream.sources import Place
 from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of
@@ -66,9 +66,21 @@ def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | Non
         if found.task.name in loaded:
             raise settings.error(f"two tasks are called {found.task.name!r}", f"rename one: the name in {path}, or remove it from the list", "tasks", position)
         loaded[found.task.name] = found
+    for found in loaded.values():
+        _refuse_unread(found.task, run, settings)
     exams = {name: found.exam for name, found in loaded.items()}
     warnings = tuple(w for found in loaded.values() for w in found.warnings)
     return Stream(run, tuple(found.task for found in loaded.values()), exams, str(Path(file).resolve()), warnings)
+
+
+def _refuse_unread(task: Task, run: RunSpec, settings: Settings) -> None:
+    """Refuse a task that no student of the run can read, before anything is written for it."""
+    if reader(task.kind, run.student.engine):
+        return
+    able = [name for name in names("student") if reads(name, task.kind)]
+    fix = f"name one that gives {task.kind.gives}: {', '.join(able)}" if able else f"register a student with gives = ({task.kind.gives!r},), or name one in the kind"
+    message = f"the student {run.student.engine!r} cannot read the task {task.name!r}: its kind {task.kind.name!r} wants {task.kind.gives}"
+    raise settings.error(message, fix, "student", "engine")
 
 
 def read_task(file: str | Path, seed: int) -> Loaded:
@@ -115,6 +127,7 @@ _Found = tuple[tuple[str | int, ...], str, str]
 
 def _task_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:
     """Whatever is wrong with a task beyond single values: (place, what, fix)."""
+    yield from _kind_problems(kind)
     yield from _field_problems(spec, kind)
     yield from _label_problems(spec, kind)
     yield from _dimension_problems(spec.attributes, ("attributes",))
@@ -132,6 +145,12 @@ def _sources(spec: TaskSpec) -> Iterator[tuple[str, Source]]:
     for role, source in (("gold", spec.data.gold), ("seeds", spec.data.seeds), ("real", spec.data.real)):
         if source is not None:
             yield role, source
+
+
+def _kind_problems(kind: Kind) -> Iterator[_Found]:
+    for socket, name in (("student", kind.student), ("verifier", kind.verifier)):
+        if name and name not in names(socket):
+            yield ("kind",), f"the kind {kind.name!r} names a {socket} {name!r} that is not registered", f"register it; known: {', '.join(names(socket)) or 'none'}"
 
 
 def _field_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:

@@ -1,6 +1,7 @@
 """A generator without a model: prompts in, records out that depend on the prompt and its seed alone; with a skill that lessons raise.
 
-It knows what any generator may know: the prompt's label, keys, attributes and the examples that stand in it. Each word of a text is, with
+It knows what any generator may know: the prompt's label, keys, attributes and the examples that stand in it. Where no label is asked for, the
+answer is that of one of the examples, or without examples a word made up for the task. Each word of a text is, with
 a probability that is called *skill*, one that belongs to the label (from the prompt's examples, from lessons, or made up for it), and
 otherwise one that says nothing. So fine-tuning makes rows more telling and students better, and a stream that learns can be tested in
 a second.
@@ -125,7 +126,7 @@ class Scripted:
             draw = rng(0, "duplicate", prompt.task, prompt.label)
         record = self._record(prompt, draw, alone=fault == "duplicate")
         if fault == "wrong_label":
-            record[next(iter(record))] = f"not {prompt.label}"
+            record[next(iter(record))] = f"not {record[next(iter(record))]}"
         text = json.dumps(record, ensure_ascii=False)
         if fault == "invalid_json":
             return text[: len(text) * 2 // 3]
@@ -135,13 +136,14 @@ class Scripted:
         """A record under the contract's keys. `alone`: from the label only, whatever else the prompt says."""
         examples = [] if alone else shown_examples(prompt.user)
         target, *fields = prompt.keys or (tuple(examples[0]) if examples else ("label", "text"))
-        mine = _words(*(text for e in examples if e.get(target) == prompt.label for key, text in e.items() if key != target))
-        taught = self._known.words.get(_place(prompt.task, prompt.label), ())
-        forbidden = {*_words(prompt.label)}  # a label must not stand in its text
-        telling = sorted({*mine, *taught} - forbidden) or invented(prompt.task, prompt.label)
+        wanted = prompt.label or draw.choice([e[target] for e in examples if target in e] or invented(prompt.task, ""))
+        mine = _words(*(text for e in examples if e.get(target) == wanted for key, text in e.items() if key != target))
+        taught = self._known.words.get(_place(prompt.task, wanted), ())
+        forbidden = {*_words(wanted)}  # a label must not stand in its text
+        telling = sorted({*mine, *taught} - forbidden) or invented(prompt.task, wanted)
         values = [] if alone else [w for w in _words(*prompt.attributes.values()) if w not in forbidden]
         filler = [w for w in FILLER if w not in forbidden]
-        return {target: prompt.label, **{field: self._text(draw, telling, filler, values) for field in fields}}
+        return {target: wanted, **{field: self._text(draw, telling, filler, values) for field in fields}}
 
     def _text(self, draw: Random, telling: Sequence[str], filler: Sequence[str], values: Sequence[str]) -> str:
         many = int(self.options["words"])
