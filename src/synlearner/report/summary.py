@@ -13,7 +13,6 @@ from typing import Any
 
 from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
-from synlearner.report.files import write_text
 from synlearner.report.schema import (
     SETS,
     Cost,
@@ -33,6 +32,7 @@ from synlearner.report.schema import (
     Transfer,
     Verifier,
 )
+from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Step
 
 FILE = "summary.json"

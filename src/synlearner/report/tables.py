@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
-from synlearner.report.files import write_text
 from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
 from synlearner.report.words import METRICS, ROWS_COMPARED, SET_NAMES, TRANSFER, VERDICTS, counts_text, gain_text, headline, interval_text, percent, points, verdict
+from synlearner.store.files import write_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synlearner.report.files import write_text
 from synlearner.report.page import write_page
 from synlearner.report.recipe import recipe
 from synlearner.report.schema import Summary
 from synlearner.report.summary import write_summary
 from synlearner.report.tables import write_tables
+from synlearner.store.files import write_text
 
 
 def write_all(folder: str | Path) -> Summary:
