@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scripted import scripted
 
-from synlearner.errors import Interrupted, LedgerError
+from synlearner.errors import Interrupted, LedgerError, SynLearnerError
 from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
@@ -88,6 +88,21 @@ def test_a_budget_stops_the_run_and_a_larger_one_continues_it(finished: Path, tm
         assert ledger.events("budget")
     run(scripted(), tmp_path, progress=Recorder())
     assert (tmp_path / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ('student.engine="tfidf"', 'student.model="x"'),
+        ('feedback.embedder="hashing"', 'feedback.embedder_model="x"'),
+        ('feedback.verifier_engine="transformer"',),
+        ("generator.options={faults=1}",),
+    ],
+)
+def test_refused_settings_leave_nothing_behind(tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    with pytest.raises(SynLearnerError):
+        run(scripted(*wrong), tmp_path / "run", progress=Recorder())
+    assert not (tmp_path / "run").exists()
 
 
 def test_learning_can_be_switched_off(tmp_path: Path) -> None:
