@@ -15,6 +15,7 @@ from synlearner.feedback.contamination import GoldIndex
 from synlearner.protocols import Embedder, Generator, Progress, Student
 from synlearner.registry import find
 from synlearner.seeding import content_hash
+from synlearner.store.claim import claimed
 from synlearner.store.ledger import Ledger, Resume
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import resolved, stream_key
@@ -69,7 +70,7 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
 
 @contextmanager
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
-    """Build the engines, open the ledger, and close all whatever happens; memory and time are recorded on the way out."""
+    """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
     with ExitStack() as exits:
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
@@ -85,6 +86,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
             progress=progress,
         )
+        exits.enter_context(claimed(folder))
         ledger = exits.enter_context(Ledger.open(folder))
         mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
         progress.say(f"{mode} run in {folder}")
