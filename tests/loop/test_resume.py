@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from synlearner.report.writing import write_all
+from synlearner.stream.reading import load_run
 
 HERE = Path(__file__).parent
 
@@ -63,6 +64,7 @@ def test_a_folder_belongs_to_one_process_until_it_ends(tmp_path: Path, whole: di
     assert second.returncode == 1
     assert f"another process runs here (pid {first.pid})" in said
     assert "Fix: wait until it ends" in said
+    assert load_run(tmp_path / "run.toml").synthesis.rows == 30
     assert write_all(tmp_path).state == "unfinished"
     first.kill()
     first.communicate()

@@ -16,9 +16,10 @@ from synlearner.protocols import Embedder, Generator, Progress, Student
 from synlearner.registry import find
 from synlearner.seeding import content_hash
 from synlearner.store.claim import claimed
+from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Resume
 from synlearner.store.machine import peak_memory_mb, versions
-from synlearner.stream.identity import resolved, stream_key
+from synlearner.stream.identity import as_toml, resolved, stream_key
 from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream
 
@@ -88,7 +89,9 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         )
         exits.enter_context(claimed(folder))
         ledger = exits.enter_context(Ledger.open(folder))
-        mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
+        described = resolved(stream)
+        mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions())
+        write_text(folder / "run.toml", as_toml(described["run"]))
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()
         try:

@@ -235,6 +235,14 @@ class Ledger:
         return found
 
 
+def sessions_in(folder: str | Path) -> int:
+    """How often a run was started in a folder; 0 where there is none."""
+    if not (Path(folder) / FILE).exists():
+        return 0
+    with Ledger.open(folder, read_only=True) as ledger:
+        return len(ledger.sessions())
+
+
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
 
 

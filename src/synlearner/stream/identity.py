@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,20 @@ def resolved(stream: Stream) -> dict[str, Any]:
     run = stream.run.model_dump(mode="json", exclude_none=True)
     run["tasks"] = [str((folder / t).resolve()) for t in stream.run.tasks]
     return {"run": run, "tasks": [_described(stream, i) for i in range(len(stream.tasks))], "file": str(Path(stream.file).resolve())}
+
+
+def as_toml(settings: Mapping[str, Any]) -> str:
+    """Resolved settings as TOML, as they are: a run that runs again on the same machine."""
+    import tomli_w
+
+    return tomli_w.dumps(_filled(settings))
+
+
+def _filled(value: Any) -> Any:
+    """TOML has no null: what is null is left out."""
+    if isinstance(value, Mapping):
+        return {k: _filled(v) for k, v in value.items() if v is not None}
+    return [_filled(v) for v in value if v is not None] if isinstance(value, list | tuple) else value
 
 
 def _described(stream: Stream, i: int) -> dict[str, Any]:
