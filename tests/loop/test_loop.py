@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from scripted import scripted
 
-from synlearner.errors import Interrupted, LedgerError, SynLearnerError
+from synlearner.errors import EngineError, Interrupted, LedgerError, SynLearnerError
 from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
+from synlearner.report.summary import summarise
 from synlearner.store.ledger import Ledger
-from synlearner.testing import Recorder
+from synlearner.testing import Recorder, serve
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +81,42 @@ def test_a_finished_run_is_not_done_again(finished: Path) -> None:
 
 
 def test_a_budget_stops_the_run_and_a_larger_one_continues_it(finished: Path, tmp_path: Path) -> None:
-    with pytest.raises(Interrupted, match="tokens"):
+    with pytest.raises(Interrupted, match="tokens") as stopped:
         run(scripted("budget.tokens=20000"), tmp_path, progress=Recorder())
+    assert "raise [budget] and run the same command again" in stopped.value.fix
     with Ledger.open(tmp_path, read_only=True) as ledger:
         spent = ledger.spent()
         assert 20_000 <= spent["tokens_in"] + spent["tokens_out"] < 24_000
         assert ledger.events("budget")
     run(scripted(), tmp_path, progress=Recorder())
     assert (tmp_path / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
+
+
+ENDPOINT = (
+    'generator.engine="chat_api"',
+    'generator.model="m"',
+    "generator.options={}",
+    "generator.guidance=0",
+    "generator.retries=0",
+    'tasks=["reviews.toml"]',
+    "synthesis.rows=4",
+)
+
+
+def test_a_run_continues_where_its_server_has_moved_to(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="cannot be reached") as stopped:
+        run(scripted(*ENDPOINT, 'generator.base_url="http://127.0.0.1:9/v1"'), tmp_path, progress=Recorder())
+    assert "correct generator.base_url, and run again" in stopped.value.fix
+    with serve(lambda body: "no record") as url:
+        run(scripted(*ENDPOINT, f'generator.base_url="{url}"', "generator.options={backoff=0.1, path='/chat/completions'}"), tmp_path, resume="always", progress=Recorder())
+    with pytest.raises(LedgerError, match="another specification"):
+        run(scripted(*ENDPOINT, f'generator.base_url="{url}"', 'generator.model="n"'), tmp_path, progress=Recorder())
+    summary = summarise(tmp_path)
+    assert summary.settings["generator"]["base_url"] == url
+    assert {s.state for s in summary.tasks} == {"finished"}
+    with Ledger.open(tmp_path, read_only=True) as ledger:
+        names = [s.name for s in ledger.steps()]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(

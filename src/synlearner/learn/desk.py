@@ -44,7 +44,7 @@ class Desk:
         over = exceeded(self.run.budget, self.ledger.spent())
         if over:
             self.ledger.event("budget", reached=over)
-            raise Interrupted(f"the budget is spent: {over}", "raise [budget] in a new run, or use the rows that were written")
+            raise Interrupted(f"the budget is spent: {over}", "raise [budget] and run the same command again, which continues from here, or use the rows that were written")
 
 
 def exceeded(budget: BudgetSpec, spent: Mapping[str, float]) -> str:
@@ -92,6 +92,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         described = resolved(stream)
         mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions())
         write_text(folder / "run.toml", as_toml(described["run"]))
+        if described["run"] != ledger.settings():
+            ledger.event("settings", run=described["run"])
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()
         try:

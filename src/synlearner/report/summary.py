@@ -76,7 +76,7 @@ def summary_of(ledger: Ledger) -> Summary:
         transfer=transfer(matrix),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
-        settings=spec["run"],
+        settings=ledger.settings(),
     )
 
 

@@ -120,6 +120,11 @@ class Ledger:
         row = self._db.execute("SELECT spec FROM run").fetchone()
         return json.loads(row[0]) if row else None
 
+    def settings(self) -> dict[str, Any]:
+        """The run's settings as the last session had them: those that are no part of the specification's key may change; empty in an empty ledger."""
+        changed = self.events("settings")
+        return dict(changed[-1]["run"] if changed else (self.spec() or {}).get("run", {}))
+
     def sessions(self) -> list[dict[str, Any]]:
         """Each start of the run: when, how, with which versions."""
         rows = self._db.execute("SELECT started, mode, versions FROM session ORDER BY id")

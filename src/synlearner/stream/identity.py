@@ -10,13 +10,13 @@ from synlearner.records import Row
 from synlearner.seeding import content_hash
 from synlearner.stream.tasks import Stream
 
-# How to run, not what to make: these may differ between a run and its continuation.
-NOT_IDENTITY: dict[str, Any] = {
-    "budget": True,
-    "tasks": True,
-    "generator": {"concurrency", "retries", "timeout", "device"},
-    "teacher": {"concurrency", "retries", "timeout", "device"},
+# Who is asked where, and how patiently: the model and its sampling say what is written, and the engine's identity names them in every step.
+_SENDING: dict[str, Any] = {
+    **dict.fromkeys(("base_url", "api_key_env", "concurrency", "retries", "timeout", "device"), True),
+    "options": {"path", "headers_env", "backoff"},
 }
+# How to run, not what to make: these may differ between a run and its continuation.
+NOT_IDENTITY: dict[str, Any] = {"budget": True, "tasks": True, "generator": _SENDING, "teacher": _SENDING}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:
@@ -25,7 +25,7 @@ def rows_hash(rows: Sequence[Row]) -> str:
 
 
 def stream_key(stream: Stream) -> str:
-    """Content hash of settings, tasks, seeds and gold; paths and the budget are not part of it."""
+    """Content hash of settings, tasks, seeds and gold; paths, the budget and where servers are are not part of it."""
     exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
     spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY)
     return content_hash([spec, [t.key for t in stream.tasks], exams])
