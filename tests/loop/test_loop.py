@@ -12,6 +12,7 @@ from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
 from synlearner.report.summary import summarise
+from synlearner.report.words import headline
 from synlearner.store.ledger import Ledger
 from synlearner.testing import Recorder, serve
 
@@ -114,6 +115,8 @@ def test_a_run_continues_where_its_server_has_moved_to(tmp_path: Path) -> None:
     summary = summarise(tmp_path)
     assert summary.settings["generator"]["base_url"] == url
     assert {s.state for s in summary.tasks} == {"finished"}
+    assert [t.gain for t in summary.tasks] == [None]
+    assert "could not be measured" in headline(summary).answer
     with Ledger.open(tmp_path, read_only=True) as ledger:
         names = [s.name for s in ledger.steps()]
     assert len(names) == len(set(names))
