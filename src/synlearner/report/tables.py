@@ -243,7 +243,7 @@ def _gain(task: TaskSummary) -> str:
 
 def _two_lines(text: str) -> str:
     """A mean over its interval, without the brackets and decimals that tell nothing."""
-    return re.sub(r"100\.0", "100", text).replace(" (", "\n", 1).removesuffix(")")
+    return text.replace("100.0", "100").replace(" (", "\n", 1).removesuffix(")")
 
 
 def summary_level(summary: Summary) -> str:
