@@ -145,6 +145,16 @@ def test_learning_can_be_switched_off(tmp_path: Path) -> None:
     assert not {"explore", "finetune"} & names
 
 
+def test_kept_rows_carry_the_marks_of_filters_that_annotate(tmp_path: Path) -> None:
+    settings = ("feedback.duplicates='annotate'", "generator.options={duplicate=0.5}", "evaluation.matrix='none'", 'tasks=["reviews.toml"]')
+    folder = run(scripted(*settings), tmp_path, progress=Recorder())
+    marked = [r["_meta"] for r in rows(folder, "reviews") if r["_meta"]["marks"]]
+    assert {m["filter"] for meta in marked for m in meta["marks"]} >= {"duplicates"}
+    with Ledger.open(folder, read_only=True) as ledger:
+        listed = {(m.prompt_id, m.filter, m.reason, m.detail) for s in ledger.steps() for m in ledger.marks(s.key) if not m.drop}
+    assert {(meta["prompt_id"], *m.values()) for meta in marked for m in meta["marks"]} <= listed
+
+
 def test_cells_of_the_matrix() -> None:
     assert [cells("lower", i, 3) for i in range(3)] == [[0], [0, 1], [0, 1, 2]]
     assert [cells("upper-one", i, 3) for i in range(3)] == [[0, 1], [0, 1, 2], [0, 1, 2]]

@@ -10,6 +10,9 @@ from rich.console import Console
 
 from synlearner.report.summary import summarise
 from synlearner.report.tables import csv_text, guarded, show_summary, tables, terminal_tables, write_tables
+from synlearner.report.writing import write_all
+from synlearner.store.ledger import Ledger
+from tests.report.fabricated import fabricate
 
 
 @pytest.fixture
@@ -60,6 +63,17 @@ def test_the_terminal_shows_scores_counts_matrix_and_transfer(summary):
     text = drawn(summary)
     for wanted in ("+12.1", "+8.6 to +15.6", "planned = ", "after questions", "zero-shot forward transfer", "◆"):
         assert wanted in text
+
+
+def test_every_mark_is_listed_with_its_row(tmp_path):
+    folder = fabricate(tmp_path)
+    write_all(folder)
+    listed = list(csv.DictReader(io.StringIO((folder / "tables" / "marks.csv").read_text(encoding="utf-8"), newline="")))
+    with Ledger.open(folder, read_only=True) as ledger:
+        made = [(s.task, s.name, m.prompt_id, m.detail) for s in ledger.steps() for m in ledger.marks(s.key)]
+    assert [(r["task"], r["step"], r["prompt_id"], r["detail"]) for r in listed] == made
+    assert {r["dropped"] for r in listed} == {"yes"}
+    assert "contamination" in {r["filter"] for r in listed}
 
 
 def stretched(task, name: str):

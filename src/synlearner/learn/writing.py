@@ -31,11 +31,12 @@ LOWEST, WEIGHT = 0.2, 4
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writing step left: the samples that stay, in prompt order, their measurements, and what became of every prompt."""
+    """What a writing step left: the samples that stay, in prompt order, marks and measurements by prompt, and what became of every prompt."""
 
     step: str
     samples: tuple[Sample, ...]
     prompts: dict[str, Prompt]
+    marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     counts: Counts
 
@@ -82,7 +83,14 @@ def write(
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
     desk.progress.finish(sentence(counts))
-    return Written(key, tuple(stay), {p.id: p for p in prompts}, scores, counts)
+    return Written(key, tuple(stay), {p.id: p for p in prompts}, _by_prompt(marks), scores, counts)
+
+
+def _by_prompt(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
+    found: dict[str, list[Mark]] = {}
+    for mark in marks:
+        found.setdefault(mark.prompt_id, []).append(mark)
+    return found
 
 
 def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[str, int]) -> list[Mark]:
@@ -170,10 +178,11 @@ def _result(desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], s
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Accepted rows of all rounds with the prompts that they answered."""
+    """Accepted rows of all rounds with the prompts that they answered, and by prompt what filters said and measured."""
 
     samples: tuple[Sample, ...]
     prompts: dict[str, Prompt]
+    marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     steps: tuple[str, ...]
     wanted: int
@@ -187,7 +196,7 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
     """
     spec, seed = desk.run.synthesis, derive(desk.run.seed, task.name, step)
     wanted, most = shares(task, rows, seed=seed), int(rows * spec.attempts)
-    data = Dataset((), {}, {}, (), rows)
+    data = Dataset((), {}, {}, {}, (), rows)
     had: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:
@@ -203,7 +212,7 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
 
 def _joined(data: Dataset, written: Written) -> Dataset:
     samples, steps = (*data.samples, *written.samples), (*data.steps, written.step)
-    return Dataset(samples, data.prompts | written.prompts, data.scores | written.scores, steps, data.wanted)
+    return Dataset(samples, data.prompts | written.prompts, data.marks | written.marks, data.scores | written.scores, steps, data.wanted)
 
 
 def top_up(missing: Mapping[str, int], had: Mapping[str, int], spent: Mapping[str, int], most: int) -> dict[str, int]:

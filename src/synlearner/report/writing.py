@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from synlearner.report.marks import write_marks
 from synlearner.report.page import write_page
 from synlearner.report.schema import Summary
 from synlearner.report.summary import write_summary
@@ -18,5 +19,6 @@ def write_all(folder: str | Path) -> Summary:
     summary = write_summary(folder)
     write_text(folder / "run.toml", as_toml(summary.settings))
     write_tables(summary, folder)
+    write_marks(folder)
     write_page(folder, summary)
     return summary
