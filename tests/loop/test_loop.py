@@ -13,7 +13,9 @@ from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
 from synlearner.report.summary import summarise
 from synlearner.report.words import headline
+from synlearner.report.writing import write_all
 from synlearner.store.ledger import Ledger
+from synlearner.stream.reading import load_run
 from synlearner.testing import Recorder, serve
 
 
@@ -75,6 +77,7 @@ def test_a_finished_run_is_not_done_again(finished: Path) -> None:
     run(scripted(), finished, resume="always", progress=Recorder())
     with Ledger.open(finished, read_only=True) as ledger:
         assert ledger.spent() == before
+        assert ledger.events("settings") == []
     with pytest.raises(LedgerError, match="another specification"):
         run(scripted("synthesis.rows=31"), finished, progress=Recorder())
     with pytest.raises(LedgerError, match="already holds"):
@@ -89,7 +92,8 @@ def test_a_budget_stops_the_run_and_a_larger_one_continues_it(finished: Path, tm
         spent = ledger.spent()
         assert 20_000 <= spent["tokens_in"] + spent["tokens_out"] < 24_000
         assert ledger.events("budget")
-    run(scripted(), tmp_path, progress=Recorder())
+    run(scripted("budget.tokens=9000000"), tmp_path, progress=Recorder())
+    assert load_run(tmp_path / "run.toml").budget.tokens == summarise(tmp_path).settings["budget"]["tokens"] == 9_000_000
     assert (tmp_path / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
 
 
@@ -112,7 +116,7 @@ def test_a_run_continues_where_its_server_has_moved_to(tmp_path: Path) -> None:
         run(scripted(*ENDPOINT, f'generator.base_url="{url}"', "generator.options={backoff=0.1, path='/chat/completions'}"), tmp_path, resume="always", progress=Recorder())
     with pytest.raises(LedgerError, match="another specification"):
         run(scripted(*ENDPOINT, f'generator.base_url="{url}"', 'generator.model="n"'), tmp_path, progress=Recorder())
-    summary = summarise(tmp_path)
+    summary = write_all(tmp_path)
     assert summary.settings["generator"]["base_url"] == url
     assert {s.state for s in summary.tasks} == {"finished"}
     assert [t.gain for t in summary.tasks] == [None]

@@ -316,8 +316,9 @@ def _certain(rows: Sequence[Row]) -> NDArray[np.float64]:
 
 def _look_up(model: str) -> None:
     """Raise where there is plainly no such model or nothing to load it with, before anything is spent on rows that nobody could prove."""
-    if find_spec("transformers") is None:
-        raise MissingExtra("transformers", "local")
+    for package in ("torch", "transformers"):
+        if find_spec(package) is None:
+            raise MissingExtra(package, "local")
     if Path(model).is_dir():
         if not (Path(model) / "config.json").is_file():
             raise EngineError(f"the student {model!r} is no model folder: it has no config.json", "set student.model to a folder in Hugging Face format, or a hub id")

@@ -25,7 +25,7 @@ def rows_hash(rows: Sequence[Row]) -> str:
 
 
 def stream_key(stream: Stream) -> str:
-    """Content hash of settings, tasks, seeds and gold; paths, the budget and where servers are are not part of it."""
+    """Content hash of settings, tasks, seeds and gold; paths, the budget and the addresses of servers are not part of it."""
     exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
     spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY)
     return content_hash([spec, [t.key for t in stream.tasks], exams])
