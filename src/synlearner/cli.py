@@ -171,19 +171,32 @@ def doctor() -> None:
 def _walk(stream: object, out: Path, resume: ResumeMode, *, plain: bool) -> None:
     from synlearner.loop import run as walk
     from synlearner.report.progress import progress_for
+    from synlearner.store.ledger import sessions_in
 
-    progress = progress_for(plain=plain)
+    progress, before = progress_for(plain=plain), sessions_in(out)
     try:
         walk(stream, out, resume=resume.value, progress=progress)  # type: ignore[arg-type]
-    except (KeyboardInterrupt, Interrupted) as stop:
+    except (KeyboardInterrupt, SynLearnerError) as stop:
         progress.close()
+        begun = sessions_in(out) > before
+        if begun:
+            _report_anyway(out)
+        if not isinstance(stop, KeyboardInterrupt | Interrupted):
+            raise
         reason = str(stop) if isinstance(stop, Interrupted) else "stopped by Ctrl-C"
-        _report(out)
-        print(f"{reason}\nEverything written so far is in {out}; the same command continues from there.", file=sys.stderr)
+        print(f"{reason}\nEverything written so far is in {out}; the same command continues from there." if begun else reason, file=sys.stderr)
         raise typer.Exit(STOPPED) from None
     finally:
         progress.close()
     _report(out)
+
+
+def _report_anyway(folder: Path) -> None:
+    """Report what there is of a run that ended early; should that fail as well, why the run ended is the more important news."""
+    try:
+        _report(folder)
+    except (SynLearnerError, OSError) as error:
+        print(f"warning: no report could be written: {error}", file=sys.stderr)
 
 
 def _report(folder: Path) -> None:

@@ -100,6 +100,23 @@ def test_ctrl_c_leaves_a_report_and_a_run_that_continues(stream: Path) -> None:
     assert "resumed run" in continued.stderr
 
 
+NOBODY = ("generator.engine=chat_api", "generator.guidance=0", "generator.model=m", "generator.retries=0", "generator.base_url=http://127.0.0.1:9/v1", "synthesis.rows=1")
+
+
+def test_an_engine_error_leaves_settings_and_a_report(stream: Path) -> None:
+    folder = stream.parent
+    failed = synlearner("run", stream, "--out", "alone", *SETS, *[part for s in NOBODY for part in ("--set", s)], folder=folder)
+    assert failed.returncode == 2
+    assert "cannot be reached" in failed.stderr
+    assert "UNFINISHED" in failed.stdout
+    assert {"run.toml", "summary.json", "report.html"} <= {p.name for p in (folder / "alone").iterdir()}
+    for settings in (("student.model=x", "student.engine=tfidf"), ("student.engine=transformer", "student.model=./nowhere")):
+        refused = synlearner("run", stream, "--out", "refused", *[part for s in (*FAST, *settings) for part in ("--set", s)], folder=folder)
+        assert refused.returncode == 2
+        assert "Report:" not in refused.stdout
+        assert not (folder / "refused").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -381,7 +381,9 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
         named(options={"response_format": "json_object"}),
     ]
     assert len({named(), *others}) == 7
-    assert named().startswith("chat_api:localhost:8000/v1/chat/completions; model=m")
+    assert named().startswith("chat_api:m; t=1 ")
+    moved = [named(api_key_env="PATH"), named(options={"path": "/x"}), named(timeout=1.0), named(concurrency=1)]
+    assert {named(), *moved} == {named()} == {ChatApi(spec_for("http://elsewhere:1/v1")).identity}
 
 
 @pytest.mark.parametrize(

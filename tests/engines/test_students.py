@@ -124,6 +124,10 @@ def test_models_where_they_belong(tmp_path):
         TfidfStudent(StudentSpec(model="x"))
     with pytest.raises(SpecError, match="needs a model"):
         TransformerStudent(StudentSpec())
+    with pytest.raises(EngineError, match="no model folder"):
+        TransformerStudent(StudentSpec(model=str(tmp_path)))
+    with pytest.raises(EngineError, match="no model folder"):
+        TransformerStudent(StudentSpec(model=str(tmp_path / "nowhere")))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(EngineError, match="cannot be loaded"):
         TransformerStudent(StudentSpec(model=str(tmp_path))).fit(rows_of(["a", "b"]), labels=["a", "b"], seed=1)

@@ -1,6 +1,7 @@
 """The laws of the plans: even labels, even values, pairs as even as the number allows."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import combinations
 
 import pytest
@@ -60,6 +61,19 @@ def test_any_beginning_is_balanced_over_labels(labels: int, n: int, seed: int) -
     for end in {n, n // 2, n // 3}:
         if end:
             assert spread(Counter(a.label for a in plan[:end]), tuple(f"l{i}" for i in range(labels))) <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=6), st.sampled_from(["balanced", "uniform"]), st.integers(0, 99))
+def test_so_many_of_each_label(wanted: list[int], plan: str, seed: int) -> None:
+    task = task_of(len(wanted), [3, 4])
+    quota = {f"l{i}": n for i, n in enumerate(wanted)}
+    made = design(task, quota, plan=plan, seed=seed)
+    assert Counter(a.label for a in made) == Counter(quota)
+    beginning = Counter(a.label for a in made[: len(made) // 2])
+    assert all(n == quota[label] or n >= max(beginning.values()) - 1 for label, n in ((label, beginning[label]) for label in quota))
+    if plan == "balanced":
+        assert all(spread(Counter(a.attributes["d1"] for a in made if a.label == label), task.attributes_of(label)["d1"]) <= 1 for label in quota)
 
 
 @pytest.mark.parametrize(("sizes", "n"), [([5, 4, 3], 60), ([10, 10], 100), ([3, 3, 3], 9), ([2, 2, 2], 4), ([12, 8, 6, 8], 96), ([12, 10, 6], 240), ([7, 7], 20)])
@@ -124,12 +138,15 @@ def test_nothing_planned_and_too_little() -> None:
     assert design(task_of(2, [3]), 0, seed=1) == []
     with pytest.raises(ValueError, match="-1"):
         design(task_of(2, [3]), -1, seed=1)
+    assert design(task_of(2, [3]), {"l0": 0}, seed=1) == design(task_of(2, [3]), {}, seed=1) == []
+    with pytest.raises(ValueError, match="'l7'"):
+        design(task_of(2, [3]), {"l7": 1}, seed=1)
 
 
 def test_plans_are_found_by_name() -> None:
     @register("plan", "same-for-all")
-    def same(task: Task, n: int, *, seed: int) -> list[Assignment]:
-        return [Assignment(task.labels[0], {})] * n
+    def same(task: Task, labels: Sequence[str], *, seed: int) -> list[Assignment]:
+        return [Assignment(label, {}) for label in labels]
 
     assert len(design(task_of(2, []), 3, plan="same-for-all", seed=0)) == 3
     with pytest.raises(SpecError, match="no plan called 'balance'"):

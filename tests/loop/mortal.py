@@ -1,12 +1,13 @@
 """Run the scripted stream with a generator that kills its own process, for the resume tests: mortal.py FOLDER MOMENT.
 
 MOMENT is ``unit:N`` (SIGKILL after N units of this process were handed out), ``tune:N`` (inside the N-th fine-tuning, when half of the
-adapter is written) or ``never``.
+adapter is written), ``wait:N`` (says so after N units and waits to be killed) or ``never``.
 """
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,11 +27,18 @@ def die_when_due(kind: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def wait_when_due() -> None:
+    if KIND == "wait" and next(moments, None) is None:
+        print("waiting", flush=True)
+        time.sleep(600)
+
+
 @register("generator", "scripted")
 class Mortal(Scripted):
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
         for unit in super().write(units):
             die_when_due("unit")
+            wait_when_due()
             yield unit
 
     def finetune(self, *args: object, folder: Path, **settings: object) -> Adapter:

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from scripted import scripted
 
-from synlearner.errors import Interrupted, LedgerError
+from synlearner.errors import EngineError, Interrupted, LedgerError, SynLearnerError
 from synlearner.learn.trial import trial
 from synlearner.loop import cells, run
 from synlearner.records import Draft, Rejection, Sample
 from synlearner.report.summary import summarise
+from synlearner.report.words import headline
+from synlearner.report.writing import write_all
 from synlearner.store.ledger import Ledger
-from synlearner.testing import Recorder
+from synlearner.stream.reading import load_run
+from synlearner.testing import Recorder, serve
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,7 @@ def test_a_finished_run_is_not_done_again(finished: Path) -> None:
     run(scripted(), finished, resume="always", progress=Recorder())
     with Ledger.open(finished, read_only=True) as ledger:
         assert ledger.spent() == before
+        assert ledger.events("settings") == []
     with pytest.raises(LedgerError, match="another specification"):
         run(scripted("synthesis.rows=31"), finished, progress=Recorder())
     with pytest.raises(LedgerError, match="already holds"):
@@ -82,14 +86,60 @@ def test_a_finished_run_is_not_done_again(finished: Path) -> None:
 
 
 def test_a_budget_stops_the_run_and_a_larger_one_continues_it(finished: Path, tmp_path: Path) -> None:
-    with pytest.raises(Interrupted, match="tokens"):
+    with pytest.raises(Interrupted, match="tokens") as stopped:
         run(scripted("budget.tokens=20000"), tmp_path, progress=Recorder())
+    assert "raise [budget] and run the same command again" in stopped.value.fix
     with Ledger.open(tmp_path, read_only=True) as ledger:
         spent = ledger.spent()
         assert 20_000 <= spent["tokens_in"] + spent["tokens_out"] < 24_000
         assert ledger.events("budget")
-    run(scripted(), tmp_path, progress=Recorder())
+    run(scripted("budget.tokens=9000000"), tmp_path, progress=Recorder())
+    assert load_run(tmp_path / "run.toml").budget.tokens == summarise(tmp_path).settings["budget"]["tokens"] == 9_000_000
     assert (tmp_path / "data" / "pairs.jsonl").read_bytes() == (finished / "data" / "pairs.jsonl").read_bytes()
+
+
+ENDPOINT = (
+    'generator.engine="chat_api"',
+    'generator.model="m"',
+    "generator.options={}",
+    "generator.guidance=0",
+    "generator.retries=0",
+    'tasks=["reviews.toml"]',
+    "synthesis.rows=4",
+)
+
+
+def test_a_run_continues_where_its_server_has_moved_to(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="cannot be reached") as stopped:
+        run(scripted(*ENDPOINT, 'generator.base_url="http://127.0.0.1:9/v1"'), tmp_path, progress=Recorder())
+    assert "correct generator.base_url, and run again" in stopped.value.fix
+    with serve(lambda body: "no record") as url:
+        run(scripted(*ENDPOINT, f'generator.base_url="{url}"', "generator.options={backoff=0.1, path='/chat/completions'}"), tmp_path, resume="always", progress=Recorder())
+    with pytest.raises(LedgerError, match="another specification"):
+        run(scripted(*ENDPOINT, f'generator.base_url="{url}"', 'generator.model="n"'), tmp_path, progress=Recorder())
+    summary = write_all(tmp_path)
+    assert summary.settings["generator"]["base_url"] == url
+    assert {s.state for s in summary.tasks} == {"finished"}
+    assert [t.gain for t in summary.tasks] == [None]
+    assert "could not be measured" in headline(summary).answer
+    with Ledger.open(tmp_path, read_only=True) as ledger:
+        names = [s.name for s in ledger.steps()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ('student.engine="tfidf"', 'student.model="x"'),
+        ('feedback.embedder="hashing"', 'feedback.embedder_model="x"'),
+        ('feedback.verifier_engine="transformer"',),
+        ("generator.options={faults=1}",),
+    ],
+)
+def test_refused_settings_leave_nothing_behind(tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    with pytest.raises(SynLearnerError):
+        run(scripted(*wrong), tmp_path / "run", progress=Recorder())
+    assert not (tmp_path / "run").exists()
 
 
 def test_learning_can_be_switched_off(tmp_path: Path) -> None:
@@ -98,6 +148,16 @@ def test_learning_can_be_switched_off(tmp_path: Path) -> None:
         names = {s.name for s in ledger.steps()}
     assert {"synthesis.0", "dataset", "evaluate"} <= names
     assert not {"explore", "finetune"} & names
+
+
+def test_kept_rows_carry_the_marks_of_filters_that_annotate(tmp_path: Path) -> None:
+    settings = ("feedback.duplicates='annotate'", "generator.options={duplicate=0.5}", "evaluation.matrix='none'", 'tasks=["reviews.toml"]')
+    folder = run(scripted(*settings), tmp_path, progress=Recorder())
+    marked = [r["_meta"] for r in rows(folder, "reviews") if r["_meta"]["marks"]]
+    assert {m["filter"] for meta in marked for m in meta["marks"]} >= {"duplicates"}
+    with Ledger.open(folder, read_only=True) as ledger:
+        listed = {(m.prompt_id, m.filter, m.reason, m.detail) for s in ledger.steps() for m in ledger.marks(s.key) if not m.drop}
+    assert {(meta["prompt_id"], *m.values()) for meta in marked for m in meta["marks"]} <= listed
 
 
 def test_cells_of_the_matrix() -> None:

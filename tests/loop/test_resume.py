@@ -9,12 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from synlearner.report.writing import write_all
+from synlearner.stream.reading import load_run
+
 HERE = Path(__file__).parent
 
 
+def started(folder: Path, moment: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    command = [sys.executable, "-W", "error", HERE / "mortal.py", folder, moment]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def mortal(folder: Path, moment: str) -> int:
-    environment = {**os.environ, "PYTHONPATH": str(HERE)}
-    return subprocess.run([sys.executable, "-W", "error", HERE / "mortal.py", folder, moment], env=environment, capture_output=True, check=False).returncode
+    process = started(folder, moment)
+    process.communicate()
+    return process.returncode
 
 
 def everything(folder: Path) -> dict[str, object]:
@@ -44,3 +54,19 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, whole: dict[s
     assert mortal(tmp_path, "never") == 0
     assert everything(tmp_path) == whole
     assert not [p for p in tmp_path.rglob("*") if p.suffix in (".part", ".tmp")]
+
+
+def test_a_folder_belongs_to_one_process_until_it_ends(tmp_path: Path, whole: dict[str, object]) -> None:
+    first = started(tmp_path, "wait:3")
+    assert first.stdout.readline() == "waiting\n"
+    second = started(tmp_path, "never")
+    _, said = second.communicate(timeout=60)
+    assert second.returncode == 1
+    assert f"another process runs here (pid {first.pid})" in said
+    assert "Fix: wait until it ends" in said
+    assert load_run(tmp_path / "run.toml").synthesis.rows == 30
+    assert write_all(tmp_path).state == "unfinished"
+    first.kill()
+    first.communicate()
+    assert mortal(tmp_path, "never") == 0
+    assert everything(tmp_path) == whole

@@ -173,6 +173,7 @@ class Maker:
             "attributes": dict(p.attributes),
             "examples": list(p.examples),
             "scores": {"verifier": None},
+            "marks": [],
             "model": "pocket 0.1",
             "origin": "synthetic",
         }

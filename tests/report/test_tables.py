@@ -10,6 +10,9 @@ from rich.console import Console
 
 from synlearner.report.summary import summarise
 from synlearner.report.tables import csv_text, guarded, show_summary, tables, terminal_tables, write_tables
+from synlearner.report.writing import write_all
+from synlearner.store.ledger import Ledger
+from tests.report.fabricated import fabricate
 
 
 @pytest.fixture
@@ -49,8 +52,8 @@ def test_csv_without_the_guard_gives_back_every_text(cells):
     assert list(csv.reader(io.StringIO(csv_text(cells, [cells], guard=False), newline=""))) == [cells, cells]
 
 
-def drawn(summary) -> str:
-    console = Console(file=io.StringIO(), width=200)
+def drawn(summary, width: int = 200) -> str:
+    console = Console(file=io.StringIO(), width=width)
     for table in terminal_tables(summary):
         console.print(table)
     return console.file.getvalue()
@@ -58,7 +61,7 @@ def drawn(summary) -> str:
 
 def test_the_terminal_shows_scores_counts_matrix_and_transfer(summary):
     text = drawn(summary)
-    for wanted in ("+12.1", "(+8.6 to +15.6)", "planned = ", "after questions", "zero-shot forward transfer", "◆"):
+    for wanted in ("+12.1", "+8.6 to +15.6", "planned = ", "after questions", "zero-shot forward transfer", "◆"):
         assert wanted in text
 
 
@@ -71,6 +74,38 @@ def test_transfer_is_shown_with_its_interval(summary, a_run):
     assert rows["backward transfer"][1:5] == (q.value, q.interval.low, q.interval.high, 0.95)
     assert "14 % (4 to 23)" in drawn(summary)
     assert "14 % (no interval)" in drawn(summarise(a_run("bare")))
+
+
+def test_every_mark_is_listed_with_its_row(tmp_path):
+    folder = fabricate(tmp_path)
+    write_all(folder)
+    listed = list(csv.DictReader(io.StringIO((folder / "tables" / "marks.csv").read_text(encoding="utf-8"), newline="")))
+    with Ledger.open(folder, read_only=True) as ledger:
+        made = [(s.task, s.name, m.prompt_id, m.detail) for s in ledger.steps() for m in ledger.marks(s.key)]
+    assert [(r["task"], r["step"], r["prompt_id"], r["detail"]) for r in listed] == made
+    assert {r["dropped"] for r in listed} == {"yes"}
+    assert "contamination" in {r["filter"] for r in listed}
+
+
+def stretched(task, name: str):
+    """The task with the widest numbers that there can be, and real rows."""
+    score = task.scores.seeds_only.model_copy(update={"mean": 1.0, "low": 0.951, "high": 1.0})
+    gain = task.gain.model_copy(update={"mean": -0.123, "low": -0.456, "high": 0.234})
+    return task.model_copy(update={"name": name, "scores": task.scores.model_copy(update={"seeds_only": score, "real": score}), "gain": gain, "pgr": -12_345.0})
+
+
+def test_the_scores_can_be_read_in_eighty_columns(summary):
+    names = ["tickets", "reviews-of-the-second-year_all-shops", "q", "pairs"]
+    for tasks in (summary.tasks, [stretched(t, n) for t, n in zip(summary.tasks, names, strict=True)]):
+        text = drawn(summary.model_copy(update={"tasks": tasks}), 80)
+        scores = text.partition("What became")[0]
+        assert "…" not in scores
+        assert max(map(len, scores.splitlines())) <= 80
+        for t in tasks:
+            assert t.name[:6] in scores
+            assert f"{100 * t.scores.synthetic.low:.1f}–{100 * t.scores.synthetic.high:.1f}" in scores
+            assert f"{100 * t.gain.low:+.1f} to {100 * t.gain.high:+.1f}".replace("-", "−") in scores
+    assert "−12345 %" in scores
 
 
 def test_labels_and_reasons_cannot_drive_the_terminal(summary):

@@ -67,7 +67,7 @@ class ChatApi:
         self.spec = spec
         self.options = dict(spec.options)
         self.address = _address(spec)
-        self.identity = _identity(spec, self.address)
+        self.identity = _identity(spec)
         self._headers = _headers(spec)
         self._formats = list(FORMATS[str(self.options.get("response_format", "off"))])
         self._settled = len(self._formats) == 1
@@ -261,10 +261,10 @@ def _address(spec: GeneratorSpec) -> SplitResult:
     return urlsplit(f"{base.scheme}://{base.netloc}{base.path.rstrip('/')}{path}")
 
 
-def _identity(spec: GeneratorSpec, address: SplitResult) -> str:
-    """Who answers and how: host and path, model, sampling, and the options that change answers."""
+def _identity(spec: GeneratorSpec) -> str:
+    """Which model answers and how: its name, sampling, and the options that change answers. Where it is served may change during a run."""
     s, options = spec, {k: spec.options[k] for k in ("extra_body", "response_format") if k in spec.options}
-    parts = [f"chat_api:{address.netloc}{address.path}", f"model={s.model}", f"t={s.temperature:g} p={s.top_p:g} k={s.top_k} n={s.max_new_tokens}"]
+    parts = [f"chat_api:{s.model}", f"t={s.temperature:g} p={s.top_p:g} k={s.top_k} n={s.max_new_tokens}"]
     return "; ".join([*parts, *(f"{k}={json.dumps(v, sort_keys=True, ensure_ascii=False, default=str)}" for k, v in options.items())])
 
 
@@ -295,7 +295,8 @@ def _fix(spec: GeneratorSpec, stop: Stop) -> str:
     return {
         "key": f"{key}; it must be allowed to use {spec.model!r}",
         "account": "add credit to the account, or use another endpoint; what is done is kept",
-        "address": f"check generator.model ({spec.model!r}) and generator.base_url, which mostly ends in /v1; the server lists its models at {spec.base_url.rstrip('/')}/models",
+        "address": f"check generator.base_url, which mostly ends in /v1, and generator.model ({spec.model!r}; with another model choose another --out); "
+        f"the server lists its models at {spec.base_url.rstrip('/')}/models",
         "redirect": "set generator.base_url to the address where the server really is; redirects are not followed, since the key would go with them",
         "certificate": "check that generator.base_url is right (http:// for local servers) and that the server's certificate is known to this machine",
     }[stop.blame]

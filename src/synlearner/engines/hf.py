@@ -358,11 +358,11 @@ def _source(model: str, revision: str) -> tuple[_Source, str]:
         return _Source(str(folder), {"local_files_only": True}), f"{folder.resolve().name}@{fingerprint(folder)}"
     if model.count("/") > 1 or model.startswith((".", "~", "/")):
         raise EngineError(f"there is no model folder {model!r}", "give a folder in Hugging Face format, or a hub id such as name/model")
-    commit, cached = _commit(model, revision)
+    commit, cached = commit_of(model, revision)
     return _Source(model, {"revision": commit, "local_files_only": cached}), f"{model}@{commit}"
 
 
-def _commit(model: str, revision: str) -> tuple[str, bool]:
+def commit_of(model: str, revision: str = "") -> tuple[str, bool]:
     """The commit of a hub model, and whether it is already in the cache."""
     with boundary("huggingface_hub", "local"):
         from huggingface_hub import hf_hub_download, try_to_load_from_cache

@@ -14,10 +14,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.embedders import SentenceTransformerEmbedder
-from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.engines.hf import commit_of
+from synlearner.errors import EngineError, MissingExtra, SpecError, boundary
 from synlearner.records import Row
 from synlearner.seeding import derive
 from synlearner.stream.specs import StudentSpec
@@ -99,6 +102,7 @@ class TransformerStudent:
     def __init__(self, spec: StudentSpec) -> None:
         if not spec.model:
             raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
+        _look_up(spec.model)
         self.spec = spec
         self.identity = f"transformer: {spec.model}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
 
@@ -308,6 +312,20 @@ def _certain(rows: Sequence[Row]) -> NDArray[np.float64]:
     import numpy as np
 
     return np.ones((len(rows), 1))
+
+
+def _look_up(model: str) -> None:
+    """Raise where there is plainly no such model or nothing to load it with, before anything is spent on rows that nobody could prove."""
+    for package in ("torch", "transformers"):
+        if find_spec(package) is None:
+            raise MissingExtra(package, "local")
+    if Path(model).is_dir():
+        if not (Path(model) / "config.json").is_file():
+            raise EngineError(f"the student {model!r} is no model folder: it has no config.json", "set student.model to a folder in Hugging Face format, or a hub id")
+    elif model.count("/") > 1 or model.startswith((".", "~", "/")):
+        raise EngineError(f"there is no model folder {model!r} for the student", "set student.model to a folder in Hugging Face format, or a hub id such as name/model")
+    else:
+        commit_of(model)
 
 
 def _refuse_model(spec: StudentSpec) -> None:

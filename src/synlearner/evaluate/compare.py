@@ -33,11 +33,16 @@ def compare(
 ) -> dict[str, Any]:
     """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered, each with its interval.
 
-    `match` as in `examine`. An empty set has the score None and a note. The gap recovered takes `synthetic` against `real`, which must be equally large.
+    `match` as in `examine`. An empty set has the score None and a note; so has `synthetic_and_seeds` where `synthetic` is empty, as it would
+    only be the seeds again. The gap recovered takes `synthetic` against `real`, which must be equally large.
     """
-    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed, match=match) for name, rows in sets.items() if rows}
+    empty = [name for name, rows in sets.items() if not rows]
+    notes = [f"{name}: no rows" for name in empty]
+    if "synthetic" in empty and sets.get("synthetic_and_seeds"):
+        empty.append("synthetic_and_seeds")
+        notes.append("gain: not measured, there are no synthetic rows")
+    examined = {name: examine(student, rows, gold, labels=labels, repeats=repeats, seed=seed, match=match) for name, rows in sets.items() if name not in empty}
     scores = {name: score(examined[name], spec, seed=seed) if name in examined else None for name in sets}
-    notes = [f"{name}: no rows" for name in sets if name not in examined]
     gain = None
     if "synthetic_and_seeds" in examined and "seeds_only" in examined:
         gain = asdict(paired(examined["synthetic_and_seeds"].correct, examined["seeds_only"].correct, seed=seed, rounds=spec.bootstrap, level=spec.level))

@@ -1,8 +1,9 @@
-"""Attribute plans: a task and a number come in, that many assignments of label and attribute values go out.
+"""Attribute plans: a task and numbers of prompts come in, that many assignments of label and attribute values go out.
 
-`balanced` asks for every label equally often, for every value of every dimension equally often within a label, and for pairs of
-values of any two dimensions as evenly as it can. `uniform` draws values independently, as the published reference does, and keeps
-the labels even. A plan is found by name (socket "plan"), so a learned one is a plugin or a later module, not a change here.
+Labels are asked for in turn, equally often or as often as somebody says; a plan fills in the attributes. `balanced` asks for every value
+of every dimension equally often within a label, and for pairs of values of any two dimensions as evenly as it can. `uniform` draws
+values independently, as the published reference does. A plan is found by name (socket "plan"), so a learned one is a plugin or a later
+module, not a change here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from synlearner.registry import find
-from synlearner.seeding import numpy_rng
+from synlearner.seeding import numpy_rng, rng
 from synlearner.stream.tasks import Task
 
 if TYPE_CHECKING:
@@ -44,30 +45,38 @@ class Assignment:
 
 
 class Plan(Protocol):
-    """The socket "plan": `n` assignments for a task, the same for the same seed."""
+    """The socket "plan": one assignment for each of `labels`, in their order, the same for the same seed."""
 
-    def __call__(self, task: Task, n: int, *, seed: int) -> list[Assignment]: ...
+    def __call__(self, task: Task, labels: Sequence[str], *, seed: int) -> list[Assignment]: ...
 
 
-def design(task: Task, n: int, *, plan: str = "balanced", seed: int) -> list[Assignment]:
-    """A plan of `n` prompts by the plan's name. Any beginning of it holds the labels about equally often."""
+def design(task: Task, prompts: int | Mapping[str, int], *, plan: str = "balanced", seed: int) -> list[Assignment]:
+    """A plan by its name: of so many prompts in all, or of each label. Any beginning of it holds the labels about equally often, as long as they last."""
+    quota = shares(task, prompts, seed=seed) if isinstance(prompts, int) else prompts
+    if unknown := set(quota) - set(_labels(task)):
+        raise ValueError(f"a plan for labels that the task does not have: {sorted(unknown)}")
+    made: Plan = find("plan", plan)
+    return made(task, _in_turn(quota, numpy_rng(seed, "plan", "order", task.name)), seed=seed)
+
+
+def shares(task: Task, n: int, *, seed: int) -> dict[str, int]:
+    """`n` divided among the labels (kinds without labels: all for the empty one) as equally as can be; who gets one more is drawn."""
     if n < 0:
         raise ValueError(f"a plan cannot have {n} prompts")
-    made: Plan = find("plan", plan)
-    return made(task, n, seed=seed)
-
-
-def uniform(task: Task, n: int, *, seed: int) -> list[Assignment]:
-    """Independent uniform draws of every value; labels equally often."""
-    draws = numpy_rng(seed, "plan", "uniform", task.name)
     labels = _labels(task)
-    chosen = _round_robin(len(labels), n, draws)
-    columns = {label: [(name, values, draws.integers(len(values), size=n)) for name, values in task.attributes_of(label).items()] for label in labels}
-    return [Assignment(labels[c], {name: values[picks[i]] for name, values, picks in columns[labels[c]]}) for i, c in enumerate(chosen.tolist())]
+    more = set(rng(seed, "plan", "shares", task.name).sample(labels, n % len(labels)))
+    return {label: n // len(labels) + (label in more) for label in labels}
 
 
-def balanced(task: Task, n: int, *, seed: int) -> list[Assignment]:
-    """Labels, values and pairs of values as evenly as `n` allows.
+def uniform(task: Task, labels: Sequence[str], *, seed: int) -> list[Assignment]:
+    """Independent uniform draws of every value."""
+    draws, n = numpy_rng(seed, "plan", "uniform", task.name), len(labels)
+    columns = {label: [(name, values, draws.integers(len(values), size=n)) for name, values in task.attributes_of(label).items()] for label in _labels(task)}
+    return [Assignment(label, {name: values[picks[i]] for name, values, picks in columns[label]}) for i, label in enumerate(labels)]
+
+
+def balanced(task: Task, labels: Sequence[str], *, seed: int) -> list[Assignment]:
+    """Values and pairs of values as evenly as the numbers allow.
 
     Within a label the counts of a dimension's values differ by at most one, over all labels those of a shared dimension too. Pairs:
     rows are filled one by one with the value whose pairs are rarest so far, then values change places where that evens out pairs.
@@ -75,31 +84,27 @@ def balanced(task: Task, n: int, *, seed: int) -> list[Assignment]:
     import numpy as np
 
     draws = numpy_rng(seed, "plan", "balanced", task.name)
-    labels = _labels(task)
-    chosen = _round_robin(len(labels), n, draws)
-    dimensions = [list(task.attributes_of(label).items()) for label in labels]
-    counts = np.bincount(chosen, minlength=len(labels))
-    laid = _lay_out([[values for _, values in d] for d in dimensions], counts, draws)
-    used = [0] * len(labels)
-    plan: list[Assignment] = []
-    for c in chosen.tolist():
-        row = laid[c][used[c]]
-        used[c] += 1
-        plan.append(Assignment(labels[c], {name: values[v] for (name, values), v in zip(dimensions[c], row, strict=False)}))
-    return plan
+    known, counts = _labels(task), Counter(labels)
+    dimensions = [list(task.attributes_of(label).items()) for label in known]
+    laid = _lay_out([[values for _, values in d] for d in dimensions], np.array([counts[label] for label in known]), draws)
+    rows = {label: iter(laid[c]) for c, label in enumerate(known)}
+    named = dict(zip(known, dimensions, strict=True))
+    return [Assignment(label, {name: values[v] for (name, values), v in zip(named[label], next(rows[label]), strict=False)}) for label in labels]
 
 
 def _labels(task: Task) -> tuple[str, ...]:
     return task.labels if task.kind.closed else ("",)
 
 
-def _round_robin(labels: int, n: int, draws: np.random.Generator) -> Ints:
-    """Label numbers, shape (n,): round after round of all labels, each in its own order."""
+def _in_turn(quota: Mapping[str, int], draws: np.random.Generator) -> list[str]:
+    """Labels as often as each may come: round after round of those that are left, each round in its own order."""
     import numpy as np
 
-    rounds = -(-n // labels)
-    order = draws.permuted(np.tile(np.arange(labels), (rounds, 1)), axis=1)
-    return order.reshape(-1)[:n]
+    names, counts = list(quota), np.array(list(quota.values()), dtype=np.int64)
+    rounds = int(counts.max(initial=0))
+    order = draws.permuted(np.tile(np.arange(len(names)), (rounds, 1)), axis=1)
+    left = counts[order] > np.arange(rounds)[:, None]
+    return [names[i] for i in order[left].tolist()]
 
 
 def _lay_out(values: Sequence[Sequence[Sequence[str]]], counts: Ints, draws: np.random.Generator) -> list[list[list[int]]]:

@@ -14,6 +14,7 @@ from synlearner.learn.desk import Desk, once
 from synlearner.learn.writing import Dataset
 from synlearner.records import Adapter, Row, Sample, Score
 from synlearner.seeding import rng
+from synlearner.store.files import replacing
 from synlearner.stream.tasks import Exam, Task
 
 
@@ -63,6 +64,7 @@ def story(task: Task, sample: Sample, data: Dataset, model: str) -> dict[str, An
         "attributes": dict(sample.attributes),
         "examples": list(prompt.examples),
         "scores": {m.name: m.value if isinstance(m, Score) else None for m in data.scores.get(sample.prompt_id, [])},
+        "marks": [{"filter": m.filter, "reason": m.reason, "detail": m.detail} for m in data.marks.get(sample.prompt_id, [])],
         "model": model,
         "origin": "synthetic",
     }
@@ -70,15 +72,12 @@ def story(task: Task, sample: Sample, data: Dataset, model: str) -> dict[str, An
 
 
 def write_lines(file: Path, rows: Any) -> None:
-    """JSONL by temp file, fsync and rename."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".part")
-    with partial.open("w", encoding="utf-8") as out:
+    """JSONL, written as a whole and to the disk."""
+    with replacing(file) as partial, partial.open("w", encoding="utf-8") as out:
         for row in rows:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
         out.flush()
         os.fsync(out.fileno())
-    partial.replace(file)
 
 
 def texts_of(rows: Mapping[str, Sequence[Row]]) -> list[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ from synlearner.feedback.contamination import GoldIndex
 from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student
 from synlearner.registry import find
 from synlearner.seeding import content_hash
+from synlearner.store.claim import claimed
+from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Resume
 from synlearner.store.machine import peak_memory_mb, versions
-from synlearner.stream.identity import resolved, stream_key
+from synlearner.stream.identity import as_toml, resolved, stream_key
 from synlearner.stream.kinds import reader
-from synlearner.stream.specs import BudgetSpec, RunSpec, StudentSpec
+from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream
 
 
@@ -42,7 +45,7 @@ class Desk:
         over = exceeded(self.run.budget, self.ledger.spent())
         if over:
             self.ledger.event("budget", reached=over)
-            raise Interrupted(f"the budget is spent: {over}", "raise [budget] in a new run, or use the rows that were written")
+            raise Interrupted(f"the budget is spent: {over}", "raise [budget] and run the same command again, which continues from here, or use the rows that were written")
 
 
 def students_of(stream: Stream) -> dict[str, Student | OpenStudent]:
@@ -77,31 +80,39 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
 
 @contextmanager
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
-    """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
+    """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
-    # Engines first: a mistake in their settings must not begin a run, and must not be written down.
-    with ExitStack() as engines:
-        generator = find("generator", spec.generator.engine)(spec.generator)
-        engines.callback(generator.close)
-        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
-        if teacher is not None:
-            engines.callback(teacher.close)
-        ledger = engines.enter_context(Ledger.open(folder))
-        mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
+    with ExitStack() as exits:
+        # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
+        equip = partial(
+            Desk,
+            run=spec,
+            folder=folder,
+            generator=_writer(spec.generator, exits),
+            teacher=_writer(spec.teacher, exits) if spec.teacher else None,
+            students=students_of(stream),
+            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
+            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
+            progress=progress,
+        )
+        exits.enter_context(claimed(folder))
+        ledger = exits.enter_context(Ledger.open(folder))
+        described = resolved(stream)
+        mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions())
+        write_text(folder / "run.toml", as_toml(described["run"]))
+        if described["run"] != ledger.settings():
+            ledger.event("settings", run=described["run"])
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()
         try:
-            yield Desk(
-                run=spec,
-                folder=folder,
-                ledger=ledger,
-                generator=generator,
-                teacher=teacher,
-                students=students_of(stream),
-                verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
-                embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
-                golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
-                progress=progress,
-            )
+            yield equip(ledger=ledger)
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
+
+
+def _writer(spec: GeneratorSpec, exits: ExitStack) -> Generator:
+    """The generator of that specification, which is closed in the end."""
+    made: Generator = find("generator", spec.engine)(spec)
+    exits.callback(made.close)
+    return made

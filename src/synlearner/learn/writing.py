@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synlearner.feedback.filters import Filters, kept
 from synlearner.generate.fewshot import choose
 from synlearner.generate.parsing import complaint, correctable, parse
-from synlearner.generate.plans import Assignment, design, pair_coverage
+from synlearner.generate.plans import Assignment, design, pair_coverage, shares
 from synlearner.generate.prompts import build
 from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
@@ -24,16 +24,19 @@ from synlearner.seeding import content_hash, derive
 from synlearner.stream.tasks import Task
 
 # Part of every step's key: raise it when a change makes steps produce other rows from the same inputs.
-METHOD = 1
+METHOD = 2
+# A label's acceptance is taken to be at least this, and begins as so many prompts at the acceptance of all labels: a few answers tell little.
+LOWEST, WEIGHT = 0.2, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writing step left: the samples that stay, in prompt order, their measurements, and what became of every prompt."""
+    """What a writing step left: the samples that stay, in prompt order, marks and measurements by prompt, and what became of every prompt."""
 
     step: str
     samples: tuple[Sample, ...]
     prompts: dict[str, Prompt]
+    marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     counts: Counts
 
@@ -49,16 +52,24 @@ def write(
     generator: Generator,
     filters: Filters,
     correct: bool,
-    limit: int | None = None,
+    limit: Mapping[str, int] | None = None,
     seed_name: str = "",
 ) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
-    beyond `limit` are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for the same assignments.
+    beyond the `limit` of their label are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for
+    the same assignments.
     """
     drawn = seed_name or step
     examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
     prompts = build(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0)
-    inputs = {"method": METHOD, "task": task.key, "generator": generator.identity, "feedback": desk.run.feedback.model_dump(mode="json"), "correct": correct, "limit": limit}
+    inputs = {
+        "method": METHOD,
+        "task": task.key,
+        "generator": generator.identity,
+        "feedback": desk.run.feedback.model_dump(mode="json"),
+        "correct": correct,
+        "limit": limit and dict(limit),
+    }
     key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
     desk.ledger.add_prompts(key, prompts)
@@ -67,7 +78,7 @@ def write(
     outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
     samples = [o for o in outcomes if isinstance(o, Sample)]
     marks, measured = filters.judge(samples)
-    marks += [Mark(s.prompt_id, "surplus", True, "surplus", f"{limit} rows were wanted") for s in kept(samples, marks)[limit:]] if limit is not None else []
+    marks += surplus(kept(samples, marks), {p.id: p.label for p in prompts}, limit) if limit is not None else []
     scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
     desk.ledger.add_verdicts(key, outcomes, marks, scores)
     stay = kept(samples, marks)
@@ -75,7 +86,27 @@ def write(
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
     desk.progress.finish(sentence(counts))
-    return Written(key, tuple(stay), {p.id: p for p in prompts}, scores, counts)
+    return Written(key, tuple(stay), {p.id: p for p in prompts}, _by_prompt(marks), scores, counts)
+
+
+def _by_prompt(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
+    found: dict[str, list[Mark]] = {}
+    for mark in marks:
+        found.setdefault(mark.prompt_id, []).append(mark)
+    return found
+
+
+def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[str, int]) -> list[Mark]:
+    """Marks that drop what was kept of a label beyond its limit; `label_of` tells by prompt id which label was asked for."""
+    had: Counter[str] = Counter()
+    marks = []
+    for sample in stay:
+        label = label_of[sample.prompt_id]
+        had[label] += 1
+        if had[label] > limit.get(label, 0):
+            wanted = f"{limit.get(label, 0)} rows{f' of {label!r}' if label else ''} were wanted"
+            marks.append(Mark(sample.prompt_id, "surplus", True, "surplus", wanted))
+    return marks
 
 
 def _outcomes(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], generator: Generator, *, correct: bool) -> list[Outcome]:
@@ -150,34 +181,32 @@ def _result(desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], s
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Accepted rows of all rounds with the prompts that they answered."""
+    """Accepted rows of all rounds with the prompts that they answered, and by prompt what filters said and measured."""
 
     samples: tuple[Sample, ...]
     prompts: dict[str, Prompt]
+    marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     steps: tuple[str, ...]
     wanted: int
 
 
 def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters, seed_name: str = "") -> Dataset:
-    """Rounds of prompts until `rows` samples are kept or `attempts` × rows prompts are spent; the surplus of the last round is marked.
+    """Rounds of prompts until every label has its share of `rows` samples or `attempts` × rows prompts are spent.
 
-    Each round plans for what is missing at the acceptance seen so far. Plan, examples and prompts are drawn under `seed_name`, or under the
-    step's own name where it is empty.
+    Each round plans for the rows that each label still lacks, at the acceptance seen so far. A label that stays short leaves the data set
+    short: other labels do not fill its place. Shares, plan, examples and prompts are drawn under `seed_name`, or under the step's own
+    name where it is empty.
     """
-    spec = desk.run.synthesis
-    limit = int(rows * spec.attempts)
-    samples: list[Sample] = []
-    prompts: dict[str, Prompt] = {}
-    scores: dict[str, list[Measurement]] = {}
-    steps: list[str] = []
-    spent = 0
-    while len(samples) < rows and spent < limit:
-        share = max(0.2, len(samples) / spent) if spent else 1.0
-        planned = min(limit - spent, max(1, round((rows - len(samples)) / share)))
-        number = len(steps)
-        name, drawn = f"{step}.{number}", f"{seed_name or step}.{number}"
-        plan = design(task, planned, plan=spec.plan, seed=derive(desk.run.seed, task.name, drawn))
+    spec, seed = desk.run.synthesis, derive(desk.run.seed, task.name, seed_name or step)
+    wanted, most = shares(task, rows, seed=seed), int(rows * spec.attempts)
+    data = Dataset((), {}, {}, {}, (), rows)
+    had: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:
+        quota = top_up(missing, had, spent, most - spent.total())
+        name, drawn = f"{step}.{len(data.steps)}", f"{seed_name or step}.{len(data.steps)}"
+        plan = design(task, quota, plan=spec.plan, seed=derive(desk.run.seed, task.name, drawn))
         written = write(
             desk,
             task,
@@ -188,12 +217,28 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
             generator=generator,
             filters=filters,
             correct=spec.correct,
-            limit=rows - len(samples),
+            limit=missing,
             seed_name=drawn,
         )
-        samples += written.samples
-        prompts |= written.prompts
-        scores |= written.scores
-        steps.append(written.step)
-        spent += planned
-    return Dataset(tuple(samples), prompts, scores, tuple(steps), rows)
+        had.update(written.prompts[s.prompt_id].label for s in written.samples)
+        spent.update(quota)
+        data = _joined(data, written)
+    return data
+
+
+def _joined(data: Dataset, written: Written) -> Dataset:
+    samples, steps = (*data.samples, *written.samples), (*data.steps, written.step)
+    return Dataset(samples, data.prompts | written.prompts, data.marks | written.marks, data.scores | written.scores, steps, data.wanted)
+
+
+def top_up(missing: Mapping[str, int], had: Mapping[str, int], spent: Mapping[str, int], most: int) -> dict[str, int]:
+    """Prompts per label for `missing` rows, where `had` rows came of `spent` prompts; at most `most`, of which those who ask for few get all."""
+    everywhere = sum(had.values()) / sum(spent.values()) if spent else 1.0
+    wish = {}
+    for label, n in missing.items():
+        acceptance = (had.get(label, 0) + WEIGHT * everywhere) / (spent.get(label, 0) + WEIGHT)
+        wish[label] = max(1, round(n / max(LOWEST, acceptance)))
+    given: dict[str, int] = {}
+    for place, label in enumerate(sorted(wish, key=lambda name: wish[name])):
+        given[label] = min(wish[label], (most - sum(given.values())) // (len(wish) - place))
+    return {label: given[label] for label in wish if given[label]}

@@ -88,7 +88,7 @@ def _start(tasks: Tasks, folder: str) -> str:
     return (
         f"## Quick start\n\n```python\n{code}```\n\n"
         f"Configurations: {', '.join(f'`{t.name}`' for t in tasks)}. All columns are texts. `_meta` is JSON: the prompt's id and step, the attributes that were asked for, "
-        "the ids of the examples in the prompt, scores (null where they could not be measured), and the model."
+        "the ids of the examples in the prompt, scores (null where they could not be measured), what filters remarked, and the model."
     )
 
 

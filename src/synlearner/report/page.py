@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from synlearner.report import figures, words
 from synlearner.report.console import visible
-from synlearner.report.files import write_text
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
 from synlearner.report.tables import Cell, tables
+from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The run's TOML as it is told to others: with absolute paths for the run folder, without anything private for everyone else."""
+"""The run's TOML and its models as they are told to others: without anything private."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-
-def recipe(settings: Mapping[str, Any]) -> str:
-    """The resolved settings as TOML, as they are: it runs again on the same machine."""
-    import tomli_w
-
-    return tomli_w.dumps(_filled(settings))
+from synlearner.stream.identity import as_toml
 
 
 def public_recipe(settings: Mapping[str, Any]) -> str:
-    """The same for publication: task files by their name alone, addresses without user and password, paths of local models shortened."""
+    """The resolved settings as TOML for publication: task files by their name alone, addresses without user and password, paths of local models shortened."""
     shown = {**settings, "tasks": [PurePath(t).name for t in settings.get("tasks", ())]}
     for role in ("generator", "teacher"):
         if isinstance(engine := shown.get(role), Mapping):
             shown[role] = {**engine, **{k: f(engine[k]) for k, f in _PUBLIC.items() if engine.get(k)}}
-    return recipe(shown)
+    return as_toml(shown)
 
 
 def model_of(settings: Mapping[str, Any], role: str = "generator") -> str:
@@ -43,10 +38,3 @@ def without_user(address: str) -> str:
 
 
 _PUBLIC = {"base_url": without_user, "model": local_name, "adapter": local_name}
-
-
-def _filled(value: Any) -> Any:
-    """TOML has no null: what is null is left out."""
-    if isinstance(value, Mapping):
-        return {k: _filled(v) for k, v in value.items() if v is not None}
-    return [_filled(v) for v in value if v is not None] if isinstance(value, list | tuple) else value

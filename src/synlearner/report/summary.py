@@ -15,7 +15,6 @@ from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
 from synlearner.evaluate.student import table_of
-from synlearner.report.files import write_text
 from synlearner.report.schema import (
     SETS,
     Cost,
@@ -36,6 +35,7 @@ from synlearner.report.schema import (
     Verifier,
 )
 from synlearner.seeding import derive
+from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Step
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def summary_of(ledger: Ledger) -> Summary:
         transfer=transfer(matrix, _answers(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
-        settings=spec["run"],
+        settings=ledger.settings(),
     )
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
-from synlearner.report.files import write_text
 from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
 from synlearner.report.words import (
     METRICS,
@@ -32,11 +31,14 @@ from synlearner.report.words import (
     recovered_text,
     verdict,
 )
+from synlearner.store.files import write_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 Cell = str | int | float | bool | None
+# The sets' names in a column of the terminal.
+HEADS = {"seeds_only": "seeds\nonly", "synthetic": "synthetic", "synthetic_and_seeds": "synthetic\n+ seeds", "real": "real"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -245,17 +247,21 @@ def _text(value: str) -> str:
 
 
 def _scores(summary: Summary) -> RichTable:
-    """Scores as mean over interval, two lines a cell, so that the table fits 80 columns; columns that nobody measured are left out."""
+    """Scores as mean over interval, two lines a cell and as narrow as they can be: pipes and logs get 80 columns. Columns that nobody
+    measured are left out; where all of it is too wide, names of tasks are broken and numbers never.
+    """
     state = "" if summary.state == "finished" else " (unfinished run)"
     sets = [n for n in SETS if n != "real" or any(t.scores and t.scores.real for t in summary.tasks)]
-    heads = [*(SET_NAMES[n].replace(" + ", " +\n") for n in sets), "gain in\npoints"]
-    table = _rich(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}", [], [])
-    table.add_column("task", overflow="fold", min_width=min(10, max(len(t.name) for t in summary.tasks)))
-    for head in heads:
+    table = _rich(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}\n", ["task"], [])
+    table.collapse_padding, table.pad_edge, table.show_edge = True, False, False
+    table.columns[0].min_width = min(6, max(len(t.name) for t in summary.tasks))
+    for head in (*(HEADS[n] for n in sets), "gain in\npoints"):
         table.add_column(head, justify="right", no_wrap=True)
     for t in summary.tasks:
-        cells = [_two_lines(interval_text(getattr(t.scores, name))) if t.scores else "–" for name in sets]
-        table.add_row(_text(t.name), *cells, f"{VERDICTS[verdict(t)][0]} {_two_lines(gain_text(t.gain))}")
+        cells = [_two_lines(interval_text(getattr(t.scores, name) if t.scores else None)) for name in sets]
+        table.add_row(_text(t.name), *cells, _gain(t))
+    legend = "   ".join(name for said, name in VERDICTS.items() if said != "unmeasured") if any(t.gain for t in summary.tasks) else ""
+    table.caption, table.caption_justify = f"{legend}\n", "left"
     return table
 
 
@@ -266,8 +272,13 @@ def _recovered(summary: Summary) -> RichTable:
     return table
 
 
+def _gain(task: TaskSummary) -> str:
+    return f"{VERDICTS[verdict(task)][0]} {_two_lines(gain_text(task.gain))}" if task.gain else "not\nmeasured"
+
+
 def _two_lines(text: str) -> str:
-    return text.replace(" (", "\n(", 1)
+    """A mean over its interval, without the brackets and decimals that tell nothing."""
+    return text.replace("100.0", "100").replace(" (", "\n", 1).removesuffix(")")
 
 
 def summary_level(summary: Summary) -> str:

@@ -144,6 +144,8 @@ def headline(summary: Summary) -> Headline:
 def _answer(summary: Summary) -> str:
     found = {v: [t.name for t in summary.tasks if verdict(t) == v] for v in VERDICTS}
     measured = len(summary.tasks) - len(found["unmeasured"])
+    if not measured and any(t.scores for t in summary.tasks):
+        return "The gain of synthetic data could not be measured on any task, so nothing can be said about the data."
     if not measured:
         return "No task has been scored yet, so nothing can be said about the data."
     of = "the one scored task" if measured == 1 else f"the {measured} scored tasks"

@@ -120,6 +120,11 @@ class Ledger:
         row = self._db.execute("SELECT spec FROM run").fetchone()
         return json.loads(row[0]) if row else None
 
+    def settings(self) -> dict[str, Any]:
+        """The run's settings as the last session had them: those that are no part of the specification's key may change; empty in an empty ledger."""
+        changed = self.events("settings")
+        return dict(changed[-1]["run"] if changed else (self.spec() or {}).get("run", {}))
+
     def sessions(self) -> list[dict[str, Any]]:
         """Each start of the run: when, how, with which versions."""
         rows = self._db.execute("SELECT started, mode, versions FROM session ORDER BY id")
@@ -233,6 +238,14 @@ class Ledger:
         for prompt, name, value, reason in self._db.execute("SELECT prompt, name, value, reason FROM score WHERE step = ? ORDER BY prompt, name", (step,)):
             found.setdefault(prompt, []).append(Unscored(name, reason) if value is None else Score(name, value))
         return found
+
+
+def sessions_in(folder: str | Path) -> int:
+    """How often a run was started in a folder; 0 where there is none."""
+    if not (Path(folder) / FILE).exists():
+        return 0
+    with Ledger.open(folder, read_only=True) as ledger:
+        return len(ledger.sessions())
 
 
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ from synlearner.seeding import content_hash
 from synlearner.stream.kinds import reader
 from synlearner.stream.tasks import Stream
 
-# How to run, not what to make: these may differ between a run and its continuation.
-NOT_IDENTITY: dict[str, Any] = {
-    "budget": True,
-    "tasks": True,
-    "generator": {"concurrency", "retries", "timeout", "device"},
-    "teacher": {"concurrency", "retries", "timeout", "device"},
+# Who is asked where, and how patiently: the model and its sampling say what is written, and the engine's identity names them in every step.
+_SENDING: dict[str, Any] = {
+    **dict.fromkeys(("base_url", "api_key_env", "concurrency", "retries", "timeout", "device"), True),
+    "options": {"path", "headers_env", "backoff"},
 }
+# How to run, not what to make: these may differ between a run and its continuation.
+NOT_IDENTITY: dict[str, Any] = {"budget": True, "tasks": True, "generator": _SENDING, "teacher": _SENDING}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:
@@ -26,7 +26,7 @@ def rows_hash(rows: Sequence[Row]) -> str:
 
 
 def stream_key(stream: Stream) -> str:
-    """Content hash of settings, tasks, seeds and gold; paths and the budget are not part of it."""
+    """Content hash of settings, tasks, seeds and gold; paths, the budget and the addresses of servers are not part of it."""
     exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
     spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY)
     return content_hash([spec, [t.key for t in stream.tasks], exams])
@@ -38,6 +38,20 @@ def resolved(stream: Stream) -> dict[str, Any]:
     run = stream.run.model_dump(mode="json", exclude_none=True)
     run["tasks"] = [str((folder / t).resolve()) for t in stream.run.tasks]
     return {"run": run, "tasks": [_described(stream, i) for i in range(len(stream.tasks))], "file": str(Path(stream.file).resolve())}
+
+
+def as_toml(settings: Mapping[str, Any]) -> str:
+    """Resolved settings as TOML, as they are: a run that runs again on the same machine."""
+    import tomli_w
+
+    return tomli_w.dumps(_filled(settings))
+
+
+def _filled(value: Any) -> Any:
+    """TOML has no null: what is null is left out."""
+    if isinstance(value, Mapping):
+        return {k: _filled(v) for k, v in value.items() if v is not None}
+    return [_filled(v) for v in value if v is not None] if isinstance(value, list | tuple) else value
 
 
 def _described(stream: Stream, i: int) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class FinetuneSpec(Spec):
 
 
 class SynthesisSpec(Spec):
-    """The data set itself: `rows` accepted rows are wanted, at most `attempts` × rows prompts are spent on them."""
+    """The data set itself: `rows` accepted rows are wanted, equally many of each label; at most `attempts` × rows prompts are spent on them."""
 
     rows: int = Field(240, ge=1)
     attempts: float = Field(2.0, ge=1.0)
