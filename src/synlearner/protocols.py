@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Draft, Failure, Lesson, Measurement, Row, Sample, Turn
+from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Measurement, Row, Sample, Turn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +41,9 @@ class Tuner(Protocol):
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec) -> Adapter:
         """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last."""
         ...
+
+
+Level = Literal["gate", "sample", "set"]
 
 
 class Fitted(Protocol):
@@ -101,6 +104,21 @@ class Verifier(Protocol):
     name: str
 
     def verify(self, samples: Sequence[Sample]) -> list[Measurement]: ...
+
+
+@runtime_checkable
+class Reward(Protocol):
+    """A number for every attempt, within `bounds`, or Unscored where it could not be measured.
+
+    `level`: "gate" (is there a record at all), "sample" (what one record is worth) or "set" (what it adds to the others of the batch).
+    Permuting the attempts permutes the scores.
+    """
+
+    name: str
+    level: Level
+    bounds: tuple[float, float]
+
+    def score(self, attempts: Sequence[Attempt]) -> list[Measurement]: ...
 
 
 class Progress(Protocol):

@@ -187,5 +187,15 @@ class Counts:
 
 
 Outcome = Sample | Rejection | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A prompt together with what its draft became: what a reward receives, so that a row's score can depend on no other row's place."""
+
+    prompt: Prompt
+    outcome: Outcome
+
+
 Measurement = Score | Unscored
 Answers = Sequence[Draft | Failure]
