@@ -108,6 +108,9 @@ def test_ctrl_c_leaves_a_report_and_a_run_that_continues(stream: Path) -> None:
         (["preview", "STREAM", "--task", "ticket"], "known: tickets"),
         (["check", "STREAM", "--set", "generater.batch=2"], "generator"),
         (["run", "STREAM", "--set", "generator.engine=gpt"], "known:"),
+        (["check", "STREAM", "--set", "generator.engine=hf"], "field 'generator.model'"),
+        (["run", "STREAM", "--dry-run", "--set", "explore.from_teacher=true"], "field 'explore.from_teacher'"),
+        (["run", "STREAM", "--set", "generator.device=cudax"], "field 'generator.device'"),
     ],
 )
 def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words: str) -> None:
@@ -117,6 +120,7 @@ def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words:
     assert words in failed.stderr
     assert "Fix:" in failed.stderr
     assert "Traceback" not in failed.stderr
+    assert not (stream.parent / "runs").exists()
 
 
 def test_doctor_and_version(stream: Path) -> None:

@@ -6,9 +6,9 @@ model is loaded when it is first needed, and again when the adapter changes, so 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import lora
 from synlearner.engines.guidance import guided
+from synlearner.engines.places import check_adapter, check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
@@ -34,23 +35,29 @@ OPTIONS = {
     "system": "whether plain text begins with the system line; default: true",
 }
 DTYPES = ("float32", "bfloat16", "float16")
-HASHED = ("*.safetensors", "*.bin", "*.json", "*.model", "*.jinja")
-MEBIBYTE = 1 << 20
+DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:\d+)?")
 
 
 class HuggingFace:
     """A local model as a `Generator` and `Tuner`. `unit` turns are one batch; each row has its own random stream, derived from its prompt's seed."""
 
     def __init__(self, spec: GeneratorSpec) -> None:
-        if not spec.model:
-            raise SpecError("the engine needs a model", "set generator.model to a local folder or a hub id", field="generator.model")
+        HuggingFace.check(spec)
         self.spec, self.unit = spec, spec.batch
-        self.options = _options(spec)
-        self.source, self.base = _source(spec.model, str(self.options.get("revision", "")))
+        self.options = dict(spec.options)
+        self.source, self.base = model_source(spec.model, str(self.options.get("revision", "")))
         self.adapter = lora.load_manifest(Path(spec.adapter)) if spec.adapter else None
         self.first = self.adapter
         self.identity = self._identity()
         self._model: Any = None
+
+    @staticmethod
+    def check(spec: GeneratorSpec) -> None:
+        """Refuse settings with which nothing could be loaded, without loading anything. Raises `SpecError`."""
+        if not spec.model:
+            raise SpecError("the engine needs a model", "set generator.model to a local folder or a hub id", field="generator.model")
+        check_model(spec.model, "generator.model")
+        check_settings(spec)
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
         """One batch per unit. Seconds of a draft are its share of the batch's time, so that they sum to what was spent."""
@@ -265,7 +272,12 @@ class HuggingFace:
         import torch
 
         auto = "cuda" if torch.cuda.is_available() else "cpu"
-        return torch.device(auto if self.spec.device == "auto" else self.spec.device)
+        device = torch.device(auto if self.spec.device == "auto" else self.spec.device)
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise EngineError(f"the device {self.spec.device!r} cannot be used here: {str(error).splitlines()[0]}", 'set generator.device to "auto"') from error
+        return device
 
     def _identity(self) -> str:
         s = self.spec
@@ -288,14 +300,6 @@ class _Row:
     opening: str
     seed: int
     against: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What to give to `from_pretrained`."""
-
-    path: str
-    where: dict[str, Any]
 
 
 def beginning(prompt: Prompt) -> str:
@@ -336,63 +340,23 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _options(spec: GeneratorSpec) -> dict[str, object]:
-    """The engine's own options, checked."""
+def check_settings(spec: GeneratorSpec) -> None:
+    """What every local model's settings must be, whichever model it is. Raises `SpecError`."""
+    if not DEVICE.fullmatch(spec.device):
+        raise SpecError(f"{spec.device!r} is no device", 'write "auto", "cpu", "cuda", or "cuda:1" for the second one', field="generator.device")
+    check_adapter(spec.adapter, "generator.adapter")
+    _check_options(spec)
+
+
+def _check_options(spec: GeneratorSpec) -> None:
     known = "; ".join(f"{k} ({v})" for k, v in OPTIONS.items())
     for key in spec.options:
         if key not in OPTIONS:
-            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field="generator.options")
+            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field=f"generator.options.{key}")
     if spec.options.get("dtype", "float32") not in DTYPES:
         raise SpecError(f"{spec.options['dtype']!r} is no number format", f"one of {', '.join(DTYPES)}", field="generator.options.dtype")
     if not isinstance(spec.options.get("system", True), bool):
         raise SpecError("the option 'system' is true or false", "write system = true or system = false", field="generator.options.system")
-    return dict(spec.options)
-
-
-def _source(model: str, revision: str) -> tuple[_Source, str]:
-    """Where to load from, and the model's name with the hash of its files or its commit."""
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").exists():
-            raise EngineError(f"{model!r} is no model folder: it has no config.json", "give a folder in Hugging Face format")
-        return _Source(str(folder), {"local_files_only": True}), f"{folder.resolve().name}@{fingerprint(folder)}"
-    if model.count("/") > 1 or model.startswith((".", "~", "/")):
-        raise EngineError(f"there is no model folder {model!r}", "give a folder in Hugging Face format, or a hub id such as name/model")
-    commit, cached = _commit(model, revision)
-    return _Source(model, {"revision": commit, "local_files_only": cached}), f"{model}@{commit}"
-
-
-def _commit(model: str, revision: str) -> tuple[str, bool]:
-    """The commit of a hub model, and whether it is already in the cache."""
-    with boundary("huggingface_hub", "local"):
-        from huggingface_hub import hf_hub_download, try_to_load_from_cache
-        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-    try:
-        found = try_to_load_from_cache(model, "config.json", revision=revision or None)
-        cached = isinstance(found, str)
-        path = found if isinstance(found, str) else hf_hub_download(model, "config.json", revision=revision or None)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError(
-            f"the model {model!r} is neither a local folder, nor cached, nor to be had from the hub: {reason}", "check the name and the network, or give a local folder"
-        ) from error
-    return Path(path).parent.name, cached
-
-
-def fingerprint(folder: Path) -> str:
-    """Sixteen characters that change with any of a model's files; of files over 64 MiB size and both ends are read."""
-    digest = hashlib.sha256()
-    for file in sorted({f for pattern in HASHED for f in folder.glob(pattern)}):
-        size = file.stat().st_size
-        digest.update(f"{file.name}:{size}:".encode())
-        with file.open("rb") as content:
-            if size <= 64 * MEBIBYTE:
-                digest.update(content.read())
-                continue
-            digest.update(content.read(MEBIBYTE))
-            content.seek(-MEBIBYTE, 2)
-            digest.update(content.read())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager

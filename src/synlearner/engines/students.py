@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.embedders import SentenceTransformerEmbedder
+from synlearner.engines.places import check_model
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Row
 from synlearner.seeding import derive
@@ -57,8 +58,14 @@ class TfidfStudent:
     deterministic = True
 
     def __init__(self, spec: StudentSpec) -> None:
-        _refuse_model(spec)
+        TfidfStudent.check(spec)
         self.identity = "tfidf: words 1-2, characters 3-5, logistic regression"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a model. Raises `SpecError`."""
+        if spec.model:
+            raise SpecError("the tfidf student takes no model", 'leave student.model out, or set student.engine to "embedding" or "transformer"', field="student.model")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
@@ -73,8 +80,14 @@ class EmbeddingStudent:
     deterministic = True
 
     def __init__(self, spec: StudentSpec) -> None:
+        EmbeddingStudent.check(spec)
         self.embedder = SentenceTransformerEmbedder(spec.model)
         self.identity = f"embedding: {self.embedder.identity}, logistic regression"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a folder that is not there. Raises `SpecError`."""
+        check_model(spec.model, "student.model", holds="")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
@@ -97,10 +110,16 @@ class TransformerStudent:
     deterministic = False
 
     def __init__(self, spec: StudentSpec) -> None:
-        if not spec.model:
-            raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
+        TransformerStudent.check(spec)
         self.spec = spec
         self.identity = f"transformer: {spec.model}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a missing model. Raises `SpecError`."""
+        if not spec.model:
+            raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
+        check_model(spec.model, "student.model")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label, `EngineError` where the model cannot be loaded."""
@@ -308,8 +327,3 @@ def _certain(rows: Sequence[Row]) -> NDArray[np.float64]:
     import numpy as np
 
     return np.ones((len(rows), 1))
-
-
-def _refuse_model(spec: StudentSpec) -> None:
-    if spec.model:
-        raise SpecError("the tfidf student takes no model", 'leave student.model out, or set student.engine to "embedding" or "transformer"', field="student.model")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from synlearner.seeding import content_hash
 from synlearner.store.ledger import Ledger, Resume
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import resolved, stream_key
+from synlearner.stream.readiness import located, refuse_unready
 from synlearner.stream.specs import BudgetSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream
 
@@ -70,13 +71,14 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
     """Open the ledger and the engines, and close them whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
+    refuse_unready(spec, stream.origin)
     # Engines first: a mistake in their settings must not begin a run, and must not be written down.
     with ExitStack() as engines:
-        generator = find("generator", spec.generator.engine)(spec.generator)
-        engines.callback(generator.close)
-        teacher = find("generator", spec.teacher.engine)(spec.teacher) if spec.teacher else None
-        if teacher is not None:
-            engines.callback(teacher.close)
+        generator = engines.enter_context(closing(_made(stream, "generator", "generator", spec.generator.engine, spec.generator)))
+        teacher = engines.enter_context(closing(_made(stream, "teacher", "generator", spec.teacher.engine, spec.teacher))) if spec.teacher else None
+        student = _made(stream, "student", "student", spec.student.engine, spec.student)
+        verifier_student = _made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine))
+        embedder = _made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model)
         ledger = engines.enter_context(Ledger.open(folder))
         mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
         progress.say(f"{mode} run in {folder}")
@@ -88,11 +90,17 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
                 ledger=ledger,
                 generator=generator,
                 teacher=teacher,
-                student=find("student", spec.student.engine)(spec.student),
-                verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
-                embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+                student=student,
+                verifier_student=verifier_student,
+                embedder=embedder,
                 golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
                 progress=progress,
             )
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
+
+
+def _made(stream: Stream, table: str, socket: str, name: str, settings: object) -> Any:
+    """What a name of the run's settings stands for, made with its settings."""
+    with located(stream.origin, table):
+        return find(socket, name)(settings)

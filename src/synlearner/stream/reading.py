@@ -16,6 +16,7 @@ from synlearner.records import Origin
 from synlearner.registry import find, names
 from synlearner.seeding import derive
 from synlearner.stream.kinds import Kind
+from synlearner.stream.readiness import refuse_unready
 from synlearner.stream.settings import Problem, Settings, combined, dotted, missing_file, read_toml, validate
 from synlearner.stream.sources import Place
 from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of
@@ -27,6 +28,7 @@ _SOCKETS = {
     ("generator", "engine"): "generator",
     ("teacher", "engine"): "generator",
     ("student", "engine"): "student",
+    ("feedback", "verifier_engine"): "student",
     ("feedback", "embedder"): "embedder",
     ("explore", "plan"): "plan",
     ("synthesis", "plan"): "plan",
@@ -55,8 +57,9 @@ def load_task(file: str | Path, seed: int) -> tuple[Task, Exam]:
 
 
 def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Stream:
-    """The whole stream of a run's TOML, in the order of its tasks."""
+    """The whole stream of a run's TOML, in the order of its tasks. What would keep the run from starting is refused, and nothing is loaded."""
     run, settings = _load_run(file, overrides, seed)
+    refuse_unready(run, settings)
     loaded: dict[str, Loaded] = {}
     for position, path in enumerate(run.tasks):
         task_file = folder_of(file) / Path(path).expanduser()
@@ -68,7 +71,7 @@ def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | Non
         loaded[found.task.name] = found
     exams = {name: found.exam for name, found in loaded.items()}
     warnings = tuple(w for found in loaded.values() for w in found.warnings)
-    return Stream(run, tuple(found.task for found in loaded.values()), exams, str(Path(file).resolve()), warnings)
+    return Stream(run, tuple(found.task for found in loaded.values()), exams, str(Path(file).resolve()), warnings, settings)
 
 
 def read_task(file: str | Path, seed: int) -> Loaded:

@@ -163,7 +163,7 @@ def validate(model: type[Model], settings: Settings) -> Model:
     raise combined(settings.file, problems)
 
 
-def combined(file: Path, problems: Sequence[Problem]) -> SpecError:
+def combined(file: str | Path, problems: Sequence[Problem]) -> SpecError:
     """One error for all problems of a file."""
     first = problems[0]
     if len(problems) == 1:
