@@ -6,6 +6,7 @@ import pytest
 
 from synlearner.errors import SpecError
 from synlearner.registry import register
+from synlearner.stream.identity import resolved, stream_key
 from synlearner.stream.readiness import located, refuse_unready
 from synlearner.stream.reading import load_run, load_stream
 from synlearner.stream.specs import GeneratorSpec, RunSpec
@@ -88,3 +89,13 @@ def test_complaints_of_a_factory_get_file_and_line(tmp_path: Path) -> None:
 
 def test_the_specification_alone_may_name_what_is_not_here(tmp_path: Path) -> None:
     assert load_run(run_file(tmp_path, '[generator]\nengine = "hf"\n')).generator.engine == "hf"
+
+
+def test_a_run_is_the_same_wherever_its_folders_lie(tmp_path: Path) -> None:
+    keys = []
+    for place in ("here", "there"):
+        (tmp_path / place / "width").mkdir(parents=True)
+        stream = load_stream(run_file(tmp_path / place, '[student]\nengine = "embedding"\nmodel = "./width"\n'))
+        assert resolved(stream)["run"]["student"]["model"] == str(tmp_path / place / "width")
+        keys.append(stream_key(stream))
+    assert keys[0] == keys[1] != stream_key(load_stream(run_file(tmp_path, '[student]\nengine = "embedding"\n')))

@@ -51,6 +51,30 @@ def test_overrides(tmp_path: Path, override: str, look, value: object) -> None:
     assert look(load_run(run_file(tmp_path), [override])) == value
 
 
+@pytest.mark.parametrize("place", ["generator.model", "generator.adapter", "teacher.model", "student.model", "feedback.embedder_model"])
+def test_folders_are_looked_for_beside_the_file(tmp_path: Path, place: str) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    table, key = place.split(".")
+    for written, read in {
+        "models/mine": str(tmp_path / "models" / "mine"),
+        "./models/mine": str(tmp_path / "models" / "mine"),
+        "../nothing": str(tmp_path.parent / "nothing"),
+        "org/some-model": "org/some-model",
+        "/elsewhere/m": "/elsewhere/m",
+        "~nobody-of-that-name/m": "~nobody-of-that-name/m",
+        "x" * 300: "x" * 300,
+        "": "",
+    }.items():
+        run = load_run(run_file(tmp_path, f'tasks = ["a.toml"]\n[{table}]\n{key} = "{written}"\n'))
+        assert getattr(getattr(run, table), key) == read
+
+
+def test_a_name_behind_an_address_is_the_server_s(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    run = load_run(run_file(tmp_path), ["generator.model=mine", "generator.base_url=http://localhost:1"])
+    assert run.generator.model == "mine"
+
+
 def test_later_overrides_win(tmp_path: Path) -> None:
     assert load_run(run_file(tmp_path), ["seed=1", "seed=2"]).seed == 2
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.places import check_model
 from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.stream.specs import model_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,8 +129,8 @@ class SentenceTransformerEmbedder:
 
 def _find(model: str) -> tuple[str, bool]:
     """What to load, and whether it is at hand without network."""
-    if model and Path(model).expanduser().is_dir():
-        return str(Path(model).expanduser()), True
+    if folder := model_folder(model):
+        return str(folder), True
     name = model or MINILM
     package = find_spec(MINILM_PACKAGE) if name in (MINILM, MINILM.partition("/")[2]) else None
     if package is not None and package.origin:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.stream.specs import model_folder
 
 HASHED = ("*.safetensors", "*.bin", "*.json", "*.model", "*.jinja")
 MEBIBYTE = 1 << 20
@@ -31,8 +32,7 @@ def is_path(name: str) -> bool:
 
 def check_model(name: str, field: str, *, holds: str = "config.json") -> None:
     """Refuse a folder that is not there or lacks the file `holds`; whether the hub has an id is not asked. Raises `SpecError`."""
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    if folder := model_folder(name):
         if holds and not (folder / holds).exists():
             raise SpecError(f"{name!r} is no model folder: it has no {holds}", "give a folder in Hugging Face format", field=field)
     elif is_path(name):
@@ -41,15 +41,14 @@ def check_model(name: str, field: str, *, holds: str = "config.json") -> None:
 
 def check_adapter(name: str, field: str) -> None:
     """Refuse a folder of an adapter that is not there. Raises `SpecError`."""
-    if name and not Path(name).expanduser().is_dir():
+    if name and not model_folder(name):
         raise SpecError(f"there is no adapter folder {name!r}", "give the folder of an adapter, as below adapters/ of a run folder", field=field)
 
 
 def model_source(model: str, revision: str) -> tuple[Source, str]:
     """Where to load from, and the model's name with the hash of its files or its commit."""
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return Source(str(folder), {"local_files_only": True}), f"{folder.resolve().name}@{fingerprint(folder)}"
+    if folder := model_folder(model):
+        return Source(str(folder), {"local_files_only": True}), content_name(model)
     commit, cached = _commit(model, revision)
     return Source(model, {"revision": commit, "local_files_only": cached}), f"{model}@{commit}"
 
@@ -75,6 +74,12 @@ def hub_file(repo: str, file: str, revision: str = "", *, what: str) -> tuple[Pa
         raise EngineError(
             f"the {what} {repo!r} is neither a local folder, nor cached, nor to be had from the hub: {reason}", "check the name and the network, or give a local folder"
         ) from error
+
+
+def content_name(model: str) -> str:
+    """A folder's name with the hash of its files; a name of the hub as it is."""
+    folder = model_folder(model)
+    return f"{folder.resolve().name}@{fingerprint(folder)}" if folder else model
 
 
 def fingerprint(folder: Path) -> str:

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.embedders import SentenceTransformerEmbedder
-from synlearner.engines.places import check_model
+from synlearner.engines.places import check_model, content_name
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Row
 from synlearner.seeding import derive
@@ -112,7 +112,7 @@ class TransformerStudent:
     def __init__(self, spec: StudentSpec) -> None:
         TransformerStudent.check(spec)
         self.spec = spec
-        self.identity = f"transformer: {spec.model}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
+        self.identity = f"transformer: {content_name(spec.model)}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
 
     @staticmethod
     def check(spec: StudentSpec) -> None:

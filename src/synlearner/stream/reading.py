@@ -19,7 +19,7 @@ from synlearner.stream.kinds import Kind
 from synlearner.stream.readiness import refuse_unready
 from synlearner.stream.settings import Problem, Settings, combined, dotted, missing_file, read_toml, validate
 from synlearner.stream.sources import Place
-from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of
+from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of, with_paths
 from synlearner.stream.splits import NO_OTHERS, NOTHING, Shape, Split, read_split
 from synlearner.stream.tasks import Exam, Stream, Task
 from synlearner.stream.texts import is_blank, word_count
@@ -115,7 +115,7 @@ def _load_run(file: str | Path, overrides: Sequence[str], seed: int | None) -> t
     settings = read_toml(file, overrides)
     if seed is not None:
         settings.values["seed"] = seed
-    run = validate(RunSpec, settings)
+    run = with_paths(validate(RunSpec, settings), folder_of(file))
     for (table, key), socket in _SOCKETS.items():
         spec = getattr(run, table)
         if spec is not None and (name := getattr(spec, key)) not in names(socket):
