@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import lora
+from synlearner.engines.adapters import check_adapter, named_adapter
 from synlearner.engines.guidance import guided
-from synlearner.engines.places import check_adapter, check_model, model_source
+from synlearner.engines.places import check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
@@ -46,7 +47,7 @@ class HuggingFace:
         self.spec, self.unit = spec, spec.batch
         self.options = dict(spec.options)
         self.source, self.base = model_source(spec.model, str(self.options.get("revision", "")))
-        self.adapter = lora.load_manifest(Path(spec.adapter)) if spec.adapter else None
+        self.adapter = named_adapter(spec.adapter, base=self.base) if spec.adapter else None
         self.first = self.adapter
         self.identity = self._identity()
         self._model: Any = None
@@ -67,8 +68,7 @@ class HuggingFace:
     def use(self, adapter: Adapter | None) -> None:
         """Write with this adapter from now on; None is the base model (or the adapter that the spec names)."""
         adapter = adapter or self.first
-        if adapter is not None:
-            lora.load_manifest(Path(adapter.path), base=self.base)
+        self._refuse_unfinished(adapter)
         if (adapter.id if adapter else None) != (self.adapter.id if self.adapter else None):
             self._model = None
         self.adapter = adapter
@@ -77,14 +77,18 @@ class HuggingFace:
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec | None = None) -> Adapter:
         """Learn the lessons with LoRA from `start` (None: from the base, or the adapter that the generator's spec names). See `lora.finetune`."""
         start = start or self.first
-        if start is not None:
-            lora.load_manifest(Path(start.path), base=self.base)
+        self._refuse_unfinished(start)
         examples = [e for e in map(self._example, lessons) if not self.context or len(e.prompt) + len(e.completion) <= self.context]
         if not examples:
             raise EngineError("there is nothing to learn: no lessons, or none that fits the model's context", "shorten the prompts or give more lessons")
         self._model = None
         plan = lora.Plan(task=task, base=self.base, start=start, spec=spec or FinetuneSpec(), seed=seed, pad=self._pad)
         return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+
+    def _refuse_unfinished(self, adapter: Adapter | None) -> None:
+        """What a run made has a manifest; what the user named was looked at when it was named."""
+        if adapter is not None and adapter != self.first:
+            lora.load_manifest(Path(adapter.path), base=self.base)
 
     def warm(self) -> None:
         """Load the model now and import what fine-tuning needs in the background."""
@@ -344,7 +348,7 @@ def check_settings(spec: GeneratorSpec) -> None:
     """What every local model's settings must be, whichever model it is. Raises `SpecError`."""
     if not DEVICE.fullmatch(spec.device):
         raise SpecError(f"{spec.device!r} is no device", 'write "auto", "cpu", "cuda", or "cuda:1" for the second one', field="generator.device")
-    check_adapter(spec.adapter, "generator.adapter")
+    check_adapter(spec.adapter)
     _check_options(spec)
 
 

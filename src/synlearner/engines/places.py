@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,6 @@ def check_model(name: str, field: str, *, holds: str = "config.json") -> None:
             raise SpecError(f"{name!r} is no model folder: it has no {holds}", "give a folder in Hugging Face format", field=field)
     elif is_path(name):
         raise SpecError(f"there is no model folder {name!r}", "give a folder in Hugging Face format, or a hub id such as name/model", field=field)
-
-
-def check_adapter(name: str, field: str) -> None:
-    """Refuse a folder of an adapter that is not there. Raises `SpecError`."""
-    if name and not model_folder(name):
-        raise SpecError(f"there is no adapter folder {name!r}", "give the folder of an adapter, as below adapters/ of a run folder", field=field)
 
 
 def model_source(model: str, revision: str) -> tuple[Source, str]:
@@ -82,10 +77,10 @@ def content_name(model: str) -> str:
     return f"{folder.resolve().name}@{fingerprint(folder)}" if folder else model
 
 
-def fingerprint(folder: Path) -> str:
-    """Sixteen characters that change with any of a model's files; of files over 64 MiB size and both ends are read."""
+def fingerprint(folder: Path, patterns: Sequence[str] = HASHED) -> str:
+    """Sixteen characters that change with any of the files; of files over 64 MiB size and both ends are read."""
     digest = hashlib.sha256()
-    for file in sorted({f for pattern in HASHED for f in folder.glob(pattern)}):
+    for file in sorted({f for pattern in patterns for f in folder.glob(pattern)}):
         size = file.stat().st_size
         digest.update(f"{file.name}:{size}:".encode())
         with file.open("rb") as content:
