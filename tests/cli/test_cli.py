@@ -123,6 +123,31 @@ def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words:
     assert not (stream.parent / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "taken"],
+        ["init", "taken/below"],
+        ["run", "STREAM", *SETS, "-o", "taken"],
+        ["run", "STREAM", *SETS, "-o", "taken/below"],
+        ["run", "STREAM", *SETS, "-o", "/proc/nowhere"],
+        ["export", "RUN", "-o", "taken"],
+        ["export", "RUN", "-o", "taken", "--to", "csv"],
+    ],
+)
+def test_a_place_that_cannot_be_written_gets_one_clear_error(stream: Path, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    paths = {"STREAM": str(stream), "RUN": str(tmp_path / "run")}
+    if "RUN" in arguments:
+        assert synlearner("run", stream, "-o", paths["RUN"], *SETS, folder=tmp_path).returncode == 0
+    failed = synlearner(*[paths.get(a, a) for a in arguments], folder=tmp_path)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: ")
+    assert "Fix: choose another" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
 def test_doctor_and_version(stream: Path) -> None:
     assert "chat_api" in synlearner("doctor", folder=stream.parent).stdout
     assert synlearner("--version", folder=stream.parent).stdout.startswith("synlearner ")

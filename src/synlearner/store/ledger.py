@@ -58,7 +58,10 @@ class Ledger:
         file = folder / FILE
         if read_only and not file.exists():
             raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"{folder} cannot be a run folder: {error.strerror or error}", "choose another --out") from error
         try:
             connection = sqlite3.connect(file, timeout=30.0, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
