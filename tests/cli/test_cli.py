@@ -148,6 +148,13 @@ def test_a_place_that_cannot_be_written_gets_one_clear_error(stream: Path, tmp_p
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
 
 
+def test_resuming_what_is_not_there_leaves_nothing_behind(stream: Path, tmp_path: Path) -> None:
+    failed = synlearner("run", stream, *SETS, "--resume", "always", "-o", tmp_path / "new", folder=tmp_path)
+    assert failed.returncode == 2
+    assert "holds no run to resume" in failed.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_doctor_and_version(stream: Path) -> None:
     assert "chat_api" in synlearner("doctor", folder=stream.parent).stdout
     assert synlearner("--version", folder=stream.parent).stdout.startswith("synlearner ")

@@ -45,6 +45,7 @@ def refused(path: Path, **kwargs: object) -> SpecError:
         ('{"text": "x", "label": billing}', "", "invalid JSON", "one complete JSON object"),
         ("{'text': 'x', 'label': 'billing'}", "", "invalid JSON", "double quotes"),
         ("[", "", "invalid JSON", "without the surrounding list"),
+        ('{"text": "x", "label": "billing"', "", "at column 33", "one complete JSON object"),
         ("[1]", "", "a JSON list", "write {"),
         ("7", "", "a JSON number", "write {"),
         ("[" * 100_000, "", "invalid JSON", "flat object"),

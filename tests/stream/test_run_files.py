@@ -135,6 +135,23 @@ def test_broken_toml_has_a_line(tmp_path: Path) -> None:
     assert (error.line, "not valid TOML" in error.message) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ('tasks = [\n  "a.toml",\n', 2),
+        ('tasks = ["a.toml",\n', 2),
+        ('tasks = ["a.toml"\n[generator]\nengine = "pocket"\n', 2),
+        ('tasks = ["a.toml"]\n\n[generator]\nmodel = """\nengine = 1\n', 5),
+        ('tasks = ["a.toml"]\nname = "open\n', 3),
+        ('tasks = ["a.toml"]\nname\n', 3),
+        ('tasks = ["a.toml"]\n[generator\n', 3),
+    ],
+)
+def test_what_is_never_closed_is_told_where_it_begins(tmp_path: Path, rest: str, line: int) -> None:
+    error = refused(run_file(tmp_path, f"seed = 1\n{rest}"))
+    assert (error.line, "not valid TOML" in error.message) == (line, True)
+
+
 def test_missing_file_names_the_near_ones(tmp_path: Path) -> None:
     run_file(tmp_path)
     assert "'run.toml'" in refused(tmp_path / "rum.toml").fix

@@ -79,7 +79,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         student = _made(stream, "student", "student", spec.student.engine, spec.student)
         verifier_student = _made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine))
         embedder = _made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model)
-        ledger = engines.enter_context(Ledger.open(folder))
+        ledger = engines.enter_context(Ledger.open(folder, create=resume != "always"))
         mode = ledger.begin(stream_key(stream), resolved(stream), resume=resume, versions=versions())
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()

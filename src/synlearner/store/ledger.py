@@ -52,12 +52,14 @@ class Ledger:
         self.folder = folder
 
     @classmethod
-    def open(cls, folder: str | Path, *, read_only: bool = False) -> Ledger:
-        """Open or create `folder/ledger.db`. A read-only ledger may be read while a run writes it."""
+    def open(cls, folder: str | Path, *, read_only: bool = False, create: bool = True) -> Ledger:
+        """Open `folder/ledger.db`, or create it where that is wanted. A read-only ledger may be read while a run writes it."""
         folder = Path(folder)
         file = folder / FILE
         if read_only and not file.exists():
             raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
+        if not create and not file.exists():
+            raise LedgerError(f"{folder} holds no run to resume", "pass --resume if_possible or --resume never")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
