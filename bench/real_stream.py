@@ -43,7 +43,7 @@ from typing import Any
 
 import tomli_w
 
-from synlearner.engines.hf import fingerprint
+from synlearner.engines.places import fingerprint
 from synlearner.engines.pocket import FOLDER as POCKET
 from synlearner.errors import LedgerError, SpecError
 from synlearner.evaluate.continual import gap_recovered

@@ -80,6 +80,15 @@ class Interrupted(SynLearnerError):
 
 
 @contextmanager
+def writable(path: str | Path, fix: str) -> Iterator[None]:
+    """Turn the OSError of a path that cannot be written into a `SpecError`: where to write was an option."""
+    try:
+        yield
+    except OSError as error:
+        raise SpecError(f"{path} cannot be written: {error.strerror or error}", fix) from error
+
+
+@contextmanager
 def boundary(package: str, extra: str) -> Iterator[None]:
     """Turn the ImportError of an optional dependency into a `MissingExtra`."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Measurement, Row, Sample, Turn
 
@@ -30,6 +30,17 @@ class Generator(Protocol):
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Checking(Protocol):
+    """A factory that can refuse its settings before it is called. Any factory of a generator, student or embedder may have this.
+
+    `check` gets what the factory gets. It loads nothing, asks no server, and raises `SpecError` with the field, so that
+    `synlearner check` can tell what a run would stumble over.
+    """
+
+    def check(self, settings: Any, /) -> None: ...
 
 
 @runtime_checkable

@@ -125,6 +125,9 @@ def test_an_engine_error_leaves_settings_and_a_report(stream: Path) -> None:
         (["preview", "STREAM", "--task", "ticket"], "known: tickets"),
         (["check", "STREAM", "--set", "generater.batch=2"], "generator"),
         (["run", "STREAM", "--set", "generator.engine=gpt"], "known:"),
+        (["check", "STREAM", "--set", "generator.engine=hf"], "field 'generator.model'"),
+        (["run", "STREAM", "--dry-run", "--set", "explore.from_teacher=true"], "field 'explore.from_teacher'"),
+        (["run", "STREAM", "--set", "generator.device=cudax"], "field 'generator.device'"),
     ],
 )
 def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words: str) -> None:
@@ -134,6 +137,39 @@ def test_mistakes_get_one_clear_error(stream: Path, arguments: list[str], words:
     assert words in failed.stderr
     assert "Fix:" in failed.stderr
     assert "Traceback" not in failed.stderr
+    assert not (stream.parent / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "taken"],
+        ["init", "taken/below"],
+        ["run", "STREAM", *SETS, "-o", "taken"],
+        ["run", "STREAM", *SETS, "-o", "taken/below"],
+        ["run", "STREAM", *SETS, "-o", "/proc/nowhere"],
+        ["export", "RUN", "-o", "taken"],
+        ["export", "RUN", "-o", "taken", "--to", "csv"],
+    ],
+)
+def test_a_place_that_cannot_be_written_gets_one_clear_error(stream: Path, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    paths = {"STREAM": str(stream), "RUN": str(tmp_path / "run")}
+    if "RUN" in arguments:
+        assert synlearner("run", stream, "-o", paths["RUN"], *SETS, folder=tmp_path).returncode == 0
+    failed = synlearner(*[paths.get(a, a) for a in arguments], folder=tmp_path)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: ")
+    assert "Fix: choose another" in failed.stderr
+    assert "Traceback" not in failed.stderr
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "a file"
+
+
+def test_resuming_what_is_not_there_leaves_nothing_behind(stream: Path, tmp_path: Path) -> None:
+    failed = synlearner("run", stream, *SETS, "--resume", "always", "-o", tmp_path / "new", folder=tmp_path)
+    assert failed.returncode == 2
+    assert "holds no run to resume" in failed.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_doctor_and_version(stream: Path) -> None:

@@ -51,6 +51,18 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plain model with more columns."""
+    return model_in(tmp_path_factory.mktemp("models") / "wide-llama", "llama", hidden_size=64)
+
+
+@pytest.fixture(scope="session")
+def shallow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plain model with one layer less."""
+    return model_in(tmp_path_factory.mktemp("models") / "shallow-llama", "llama", num_hidden_layers=1)
+
+
+@pytest.fixture(scope="session")
 def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A chat model."""
     folder = tmp_path_factory.mktemp("models") / "tiny-qwen"

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synlearner.engines.embedders import Hashing, SentenceTransformerEmbedder
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, SpecError
 from synlearner.protocols import Embedder
 
 CLOSE = ["My parcel has not arrived yet.", "My parcel still has not arrived.", "Which planet has the most moons?"]
@@ -52,7 +52,7 @@ def test_every_text_has_a_vector_of_length_one_or_zero(texts):
 
 
 def test_models_that_are_not_there(tmp_path):
-    with pytest.raises(EngineError, match="takes no model"):
+    with pytest.raises(SpecError, match="takes no model"):
         Hashing("something")
     with pytest.raises(EngineError, match="cannot be loaded"):
         SentenceTransformerEmbedder(str(tmp_path)).embed(["a"])

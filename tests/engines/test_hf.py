@@ -131,10 +131,18 @@ def test_unknown_options_are_refused(llama):
 
 
 def test_a_folder_that_is_no_model_is_refused(tmp_path):
-    with pytest.raises(EngineError, match=r"config\.json"):
+    with pytest.raises(SpecError, match=r"config\.json"):
         HuggingFace(spec(tmp_path))
-    with pytest.raises(EngineError, match="there is no model folder"):
+    with pytest.raises(SpecError, match="there is no model folder"):
         HuggingFace(spec(tmp_path / "nothing"))
+
+
+def test_a_device_that_is_none_or_not_here(llama, ask):
+    with pytest.raises(SpecError, match="'cudax' is no device"):
+        HuggingFace(spec(llama).model_copy(update={"device": "cudax"}))
+    engine = HuggingFace(spec(llama).model_copy(update={"device": "xpu:9"}))
+    with pytest.raises(EngineError, match="'xpu:9' cannot be used here"):
+        list(engine.write([[Turn(ask(1))]]))
 
 
 def test_a_bundled_model_without_weights_says_so(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from synlearner.engines import lora
 from synlearner.engines.hf import HuggingFace
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, SpecError
 from synlearner.records import Lesson, Turn
 from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
 
@@ -97,7 +97,7 @@ def test_a_folder_without_manifest_is_no_adapter(tuned, llama, tmp_path):
     engine = HuggingFace(spec(llama))
     with pytest.raises(EngineError, match="no finished adapter"):
         engine.use(replace(adapter, path=str(tmp_path)))
-    with pytest.raises(EngineError, match="no finished adapter"):
+    with pytest.raises(SpecError, match="no finished adapter"):
         HuggingFace(spec(llama, adapter=str(tmp_path)))
 
 
@@ -134,3 +134,83 @@ def test_warming_twice_is_warming_once(llama, ask, tmp_path):
     engine.warm()
     engine.warm()
     assert drafts(engine, ask)
+
+
+@pytest.fixture(scope="module")
+def foreign(llama, tmp_path_factory):
+    """A folder that PEFT wrote: a LoRA on two projections, with weights that change what is written."""
+    return saved_by_peft(llama, tmp_path_factory.mktemp("peft") / "mine")
+
+
+def saved_by_peft(model, folder, **more):
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(5)
+    settings = {"r": 4, "lora_alpha": 32, "target_modules": ["q_proj", "v_proj"], "task_type": "CAUSAL_LM", "init_lora_weights": False, **more}
+    with lora._tolerant():
+        get_peft_model(AutoModelForCausalLM.from_pretrained(model), LoraConfig(**settings)).save_pretrained(folder)
+    return folder
+
+
+def test_a_folder_that_peft_wrote_is_worn_and_gone_on_from(foreign, llama, ask, tmp_path):
+    assert not (foreign / "manifest.json").exists()
+    plain, worn = HuggingFace(spec(llama)), HuggingFace(spec(llama, adapter=str(foreign)))
+    assert worn.adapter.id in worn.identity
+    before = drafts(worn, ask)
+    assert before != drafts(plain, ask)
+    learnt = worn.finetune(lessons(ask), start=None, folder=tmp_path / "next", task="tickets", seed=7, spec=SPEC)
+    assert learnt.parent == worn.adapter.id
+    worn.use(learnt)
+    assert drafts(worn, ask) != before
+    worn.use(None)
+    assert drafts(worn, ask) == before
+
+
+def test_the_id_of_a_plain_adapter_is_its_content(foreign, llama, tmp_path):
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(foreign, copy)
+    (copy / "README.md").write_text("another card")
+    one, other = (HuggingFace(spec(llama, adapter=str(f))).adapter for f in (foreign, copy))
+    assert one.id == other.id
+    weights = copy / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    assert HuggingFace(spec(llama, adapter=str(copy))).adapter.id != one.id
+
+
+def test_adapters_that_cannot_be_worn(foreign, llama, qwen, ask, tmp_path):
+    with pytest.raises(SpecError, match="no LoRA of a causal language model but LORA for SEQ_CLS"):
+        HuggingFace(spec(llama, adapter=str(saved_by_peft(llama, tmp_path / "classifier", task_type="SEQ_CLS"))))
+    (foreign.parent / "old").mkdir()
+    (foreign.parent / "old" / "adapter_config.json").write_text((foreign / "adapter_config.json").read_text())
+    with pytest.raises(SpecError, match=r"has no adapter_model\.safetensors"):
+        HuggingFace(spec(llama, adapter=str(foreign.parent / "old")))
+    with pytest.raises(SpecError, match="there is no adapter folder"):
+        HuggingFace(spec(llama, adapter="mine"))
+
+
+@pytest.mark.parametrize("other", ["wide", "shallow"])
+def test_an_adapter_that_does_not_fit_is_told(llama, ask, tmp_path, other, request):
+    engine = HuggingFace(spec(llama, adapter=str(saved_by_peft(request.getfixturevalue(other), tmp_path / "adapter"))))
+    with pytest.raises(EngineError, match="cannot be put on this model"):
+        drafts(engine, ask)
+
+
+def test_an_adapter_of_the_hub_is_taken_from_the_cache(foreign, llama, tmp_path):
+    import os
+    import shutil
+    import subprocess
+    import sys
+
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    snapshot = tmp_path / "models--me--mine" / "snapshots" / commit
+    shutil.copytree(foreign, snapshot)
+    (tmp_path / "models--me--mine" / "refs").mkdir()
+    (tmp_path / "models--me--mine" / "refs" / "main").write_text(commit)
+    code = "from synlearner.engines.adapters import named_adapter\nfor name in ('me/mine', 'me/other'): print(named_adapter(name, base='').id)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"})
+    assert done.stdout.split() == [HuggingFace(spec(llama, adapter=str(foreign))).adapter.id]
+    assert "the adapter 'me/other' is neither a local folder, nor cached" in done.stderr

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -124,13 +127,21 @@ def test_models_where_they_belong(tmp_path):
         TfidfStudent(StudentSpec(model="x"))
     with pytest.raises(SpecError, match="needs a model"):
         TransformerStudent(StudentSpec())
-    with pytest.raises(EngineError, match="no model folder"):
+    with pytest.raises(SpecError, match="no model folder"):
         TransformerStudent(StudentSpec(model=str(tmp_path)))
-    with pytest.raises(EngineError, match="no model folder"):
+    with pytest.raises(SpecError, match="no model folder"):
         TransformerStudent(StudentSpec(model=str(tmp_path / "nowhere")))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(EngineError, match="cannot be loaded"):
         TransformerStudent(StudentSpec(model=str(tmp_path))).fit(rows_of(["a", "b"]), labels=["a", "b"], seed=1)
+
+
+def test_a_model_that_cannot_be_had_is_noticed_before_any_training(tmp_path):
+    imports = "from synlearner.engines.students import TransformerStudent\nfrom synlearner.stream.specs import StudentSpec"
+    code = f"{imports}\nspec = StudentSpec(model='me/none')\nTransformerStudent.check(spec)\nprint('checked')\nTransformerStudent(spec)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"})
+    assert done.stdout.split() == ["checked"]
+    assert "the model 'me/none' is neither a local folder, nor cached" in done.stderr
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

@@ -31,6 +31,13 @@ def test_help_loads_neither_models_nor_numbers():
     assert loaded(code) & (HEAVY | {"numpy", "sqlite3"}) == set()
 
 
+def test_checking_a_stream_loads_no_model_library():
+    arguments = "['synlearner', 'check', DEMO, '--set', 'generator.engine=hf', '--set', 'generator.model=name/model', '--set', 'student.engine=embedding']"
+    start = "import sys\nfrom synlearner.stream.bundled import DEMO\nDEMO = str(DEMO / 'stream.toml')"
+    code = f"{start}\nsys.argv = {arguments}\nfrom synlearner.cli import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
+    assert loaded(code) & HEAVY == set()
+
+
 PUBLIC = """
 Adapter Counts Draft EngineError Failure FutureAccess GeneratorSpec Interrupted Interval Kind
 Ledger LedgerError Lesson Mark MissingExtra Prompt Rejection Row RunSpec Sample

@@ -14,7 +14,7 @@ from synlearner.records import Row
 from synlearner.stream.sources import Place
 from synlearner.stream.specs import Source
 from synlearner.stream.splits import NOTHING, Shape, Split, read_split
-from synlearner.stream.texts import match_label, normal_text
+from synlearner.stream.texts import match_label, normal_text, plain_text
 
 SHAPE = Shape(("text",), "label", ("billing", "delivery"))
 GOOD = '{"text": "fine", "label": "billing"}\n'
@@ -45,6 +45,7 @@ def refused(path: Path, **kwargs: object) -> SpecError:
         ('{"text": "x", "label": billing}', "", "invalid JSON", "one complete JSON object"),
         ("{'text': 'x', 'label': 'billing'}", "", "invalid JSON", "double quotes"),
         ("[", "", "invalid JSON", "without the surrounding list"),
+        ('{"text": "x", "label": "billing"', "", "at column 33", "one complete JSON object"),
         ("[1]", "", "a JSON list", "write {"),
         ("7", "", "a JSON number", "write {"),
         ("[" * 100_000, "", "invalid JSON", "flat object"),
@@ -64,6 +65,7 @@ def refused(path: Path, **kwargs: object) -> SpecError:
         ('{"text": "Fine ", "label": "billing"}', "text", "duplicate of line 1", "remove one"),
         ('{"text": "FINE", "label": "delivery"}', "text", "lines 1 and 3 have the same text, but the labels 'billing' and 'delivery'", "right one"),
         ('{"text": "gold", "label": "billing"}', "text", "also a gold row: gold.jsonl:12", "remove it"),
+        ('{"text": "“Gold”!", "label": "billing"}', "text", "also a gold row: gold.jsonl:12", "remove it"),
     ],
 )
 def test_each_wrong_row(tmp_path: Path, line: str, field: str, message: str, fix: str) -> None:
@@ -73,6 +75,16 @@ def test_each_wrong_row(tmp_path: Path, line: str, field: str, message: str, fix
     assert (error.line, error.field) == (3, field)
     assert message in error.message
     assert fix in error.fix
+
+
+@pytest.mark.parametrize(("one", "other"), [("Don't - stop!", "“DON’T”  stop"), ("ａ_b", "A b"), ("soft\u00adware", "software")])
+def test_copies_that_were_touched_up_are_told(one: str, other: str) -> None:
+    assert plain_text(one) == plain_text(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Great 😀", "Great 😡"), ("5 + 3", "5 < 3"), ("1.5", "15"), ("?!", "..."), ("€ 5", "$ 5"), ("ab", "a b"), ("क़ि", "क")])
+def test_texts_that_say_something_else_are_no_copies(one: str, other: str) -> None:
+    assert plain_text(one) != plain_text(other)
 
 
 def test_ids_are_kept_and_differ(tmp_path: Path) -> None:

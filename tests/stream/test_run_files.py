@@ -51,6 +51,30 @@ def test_overrides(tmp_path: Path, override: str, look, value: object) -> None:
     assert look(load_run(run_file(tmp_path), [override])) == value
 
 
+@pytest.mark.parametrize("place", ["generator.model", "generator.adapter", "teacher.model", "student.model", "feedback.embedder_model"])
+def test_folders_are_looked_for_beside_the_file(tmp_path: Path, place: str) -> None:
+    (tmp_path / "models" / "mine").mkdir(parents=True)
+    table, key = place.split(".")
+    for written, read in {
+        "models/mine": str(tmp_path / "models" / "mine"),
+        "./models/mine": str(tmp_path / "models" / "mine"),
+        "../nothing": str(tmp_path.parent / "nothing"),
+        "org/some-model": "org/some-model",
+        "/elsewhere/m": "/elsewhere/m",
+        "~nobody-of-that-name/m": "~nobody-of-that-name/m",
+        "x" * 300: "x" * 300,
+        "": "",
+    }.items():
+        run = load_run(run_file(tmp_path, f'tasks = ["a.toml"]\n[{table}]\n{key} = "{written}"\n'))
+        assert getattr(getattr(run, table), key) == read
+
+
+def test_a_name_behind_an_address_is_the_server_s(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    run = load_run(run_file(tmp_path), ["generator.model=mine", "generator.base_url=http://localhost:1"])
+    assert run.generator.model == "mine"
+
+
 def test_later_overrides_win(tmp_path: Path) -> None:
     assert load_run(run_file(tmp_path), ["seed=1", "seed=2"]).seed == 2
 
@@ -109,6 +133,23 @@ def test_names_are_known(tmp_path: Path, key: str, near: str) -> None:
 def test_broken_toml_has_a_line(tmp_path: Path) -> None:
     error = refused(run_file(tmp_path, "seed = 1\ntasks = [a.toml]\n"))
     assert (error.line, "not valid TOML" in error.message) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("rest", "line"),
+    [
+        ('tasks = [\n  "a.toml",\n', 2),
+        ('tasks = ["a.toml",\n', 2),
+        ('tasks = ["a.toml"\n[generator]\nengine = "pocket"\n', 2),
+        ('tasks = ["a.toml"]\n\n[generator]\nmodel = """\nengine = 1\n', 5),
+        ('tasks = ["a.toml"]\nname = "open\n', 3),
+        ('tasks = ["a.toml"]\nname\n', 3),
+        ('tasks = ["a.toml"]\n[generator\n', 3),
+    ],
+)
+def test_what_is_never_closed_is_told_where_it_begins(tmp_path: Path, rest: str, line: int) -> None:
+    error = refused(run_file(tmp_path, f"seed = 1\n{rest}"))
+    assert (error.line, "not valid TOML" in error.message) == (line, True)
 
 
 def test_missing_file_names_the_near_ones(tmp_path: Path) -> None:

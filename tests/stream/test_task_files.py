@@ -193,3 +193,34 @@ def test_demo_tasks_are_as_promised() -> None:
         assert all([r.label for r in task.seeds].count(label) <= 16 for label in task.labels)
         assert all(3 <= len(task.attributes_of(label)) <= 4 for label in task.labels)
         assert all(6 <= len(values) <= 12 for label in task.labels for values in task.attributes_of(label).values())
+
+
+def two_tasks(folder: Path, seed: str, source: str = '{ path = "own.jsonl" }', role: str = "seeds") -> Path:
+    """A stream of the tasks `a` and `b`; the one row of `b` that may be learnt from has the text `seed`."""
+    write_task(folder, "a")
+    write_rows(folder / "own.jsonl", {"text": "eight", "label": "a"}, {"text": seed, "label": "b"})
+    write_rows(folder / "exam.jsonl", {"text": "nine", "label": "a"}, {"text": "ten", "label": "b"})
+    path = write_task(folder, "b")
+    path.write_text(path.read_text().partition("[data]")[0] + f'[data]\n{role} = {source}\ngold = {{ path = "exam.jsonl" }}\n', encoding="utf-8")
+    return stream_file(folder, "b.toml", "a.toml")
+
+
+@pytest.mark.parametrize("role", ["seeds", "real"])
+def test_no_row_to_learn_from_is_gold_of_another_task(tmp_path: Path, role: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_stream(two_tasks(tmp_path, "Five, six!", role=role))
+    error = caught.value
+    assert (error.file, error.line, error.field) == (str(tmp_path / "own.jsonl"), 2, "text")
+    assert error.message == f"the text is also a gold row of the task 'a': {tmp_path / 'gold.jsonl'}:1"
+    assert "unusable" in error.fix
+
+
+def test_gold_of_another_task_can_be_left_out(tmp_path: Path) -> None:
+    stream = load_stream(two_tasks(tmp_path, "five six", '{ path = "own.jsonl", unusable = "skip" }'))
+    assert [r.text for r in stream.tasks[0].seeds] == ["eight"]
+    assert "b: 1 seed rows were left out (1 gold)" in stream.warnings
+
+
+def test_a_task_alone_knows_no_other_gold(tmp_path: Path) -> None:
+    two_tasks(tmp_path, "five six")
+    assert [r.text for r in load_task(tmp_path / "b.toml", 0)[0].seeds] == ["eight", "five six"]

@@ -63,7 +63,7 @@ class ChatApi:
     def __init__(self, spec: GeneratorSpec) -> None:
         with boundary("aiohttp", "api"):
             import aiohttp  # noqa: F401
-        _check(spec)
+        ChatApi.check(spec)
         self.spec = spec
         self.options = dict(spec.options)
         self.address = _address(spec)
@@ -73,6 +73,12 @@ class ChatApi:
         self._settled = len(self._formats) == 1
         self._told = False
         self._line: Line | None = None
+
+    @staticmethod
+    def check(spec: GeneratorSpec) -> None:
+        """Refuse settings that this engine does not know or cannot use; no server is asked and no key is read. Raises `SpecError`."""
+        _check(spec)
+        _address(spec)
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
         """At most `concurrency` units are under way or waiting to be taken: closing the iterator cancels those and no more."""
@@ -204,7 +210,7 @@ def _check(spec: GeneratorSpec) -> None:
     known = "; ".join(f"{k} ({v})" for k, v in OPTIONS.items())
     for key in spec.options:
         if key not in OPTIONS:
-            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field="generator.options")
+            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field=f"generator.options.{key}")
     if not spec.model:
         raise SpecError("the engine needs a model", "set generator.model to a name that the server knows", field="generator.model")
     if spec.adapter:

@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.errors import EngineError, boundary
+from synlearner.engines.places import check_model
+from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.stream.specs import model_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +35,16 @@ class Hashing:
     """
 
     def __init__(self, model: str = "", *, width: int = 384) -> None:
-        if model:
-            raise EngineError(f"the hashing embedder takes no model, but {model!r} was given", 'leave it out, or set the embedder to "sentence-transformer"')
+        Hashing.check(model)
         self.width = width
         self.identity = f"hashing:{width}"
+
+    @staticmethod
+    def check(model: str) -> None:
+        """Refuse a model. Raises `SpecError`."""
+        if model:
+            fix = 'leave it out, or set feedback.embedder to "sentence-transformer"'
+            raise SpecError(f"the hashing embedder takes no model, but {model!r} was given", fix, field="feedback.embedder_model")
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
@@ -82,9 +90,15 @@ class SentenceTransformerEmbedder:
     """Any model of `sentence-transformers`: a local folder or a hub id, all-MiniLM-L6-v2 by default. Offline where it is at hand."""
 
     def __init__(self, model: str = "", *, device: str = "auto", batch: int = 64) -> None:
+        SentenceTransformerEmbedder.check(model)
         self.model, self.local = _find(model)
         self.device, self.batch = device, batch
         self.identity = f"sentence-transformer:{Path(self.model).name if model and self.local else model or MINILM}"
+
+    @staticmethod
+    def check(model: str) -> None:
+        """Refuse a folder that is not there. Raises `SpecError`."""
+        check_model(model, "feedback.embedder_model", holds="")
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         import numpy as np
@@ -115,8 +129,8 @@ class SentenceTransformerEmbedder:
 
 def _find(model: str) -> tuple[str, bool]:
     """What to load, and whether it is at hand without network."""
-    if model and Path(model).expanduser().is_dir():
-        return str(Path(model).expanduser()), True
+    if folder := model_folder(model):
+        return str(folder), True
     name = model or MINILM
     package = find_spec(MINILM_PACKAGE) if name in (MINILM, MINILM.partition("/")[2]) else None
     if package is not None and package.origin:

@@ -6,9 +6,9 @@ model is loaded when it is first needed, and again when the adapter changes, so 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import lora
+from synlearner.engines.adapters import check_adapter, named_adapter
 from synlearner.engines.guidance import guided
+from synlearner.engines.places import check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
 from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
@@ -34,23 +36,29 @@ OPTIONS = {
     "system": "whether plain text begins with the system line; default: true",
 }
 DTYPES = ("float32", "bfloat16", "float16")
-HASHED = ("*.safetensors", "*.bin", "*.json", "*.model", "*.jinja")
-MEBIBYTE = 1 << 20
+DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:\d+)?")
 
 
 class HuggingFace:
     """A local model as a `Generator` and `Tuner`. `unit` turns are one batch; each row has its own random stream, derived from its prompt's seed."""
 
     def __init__(self, spec: GeneratorSpec) -> None:
-        if not spec.model:
-            raise SpecError("the engine needs a model", "set generator.model to a local folder or a hub id", field="generator.model")
+        HuggingFace.check(spec)
         self.spec, self.unit = spec, spec.batch
-        self.options = _options(spec)
-        self.source, self.base = _source(spec.model, str(self.options.get("revision", "")))
-        self.adapter = lora.load_manifest(Path(spec.adapter)) if spec.adapter else None
+        self.options = dict(spec.options)
+        self.source, self.base = model_source(spec.model, str(self.options.get("revision", "")))
+        self.adapter = named_adapter(spec.adapter, base=self.base) if spec.adapter else None
         self.first = self.adapter
         self.identity = self._identity()
         self._model: Any = None
+
+    @staticmethod
+    def check(spec: GeneratorSpec) -> None:
+        """Refuse settings with which nothing could be loaded, without loading anything. Raises `SpecError`."""
+        if not spec.model:
+            raise SpecError("the engine needs a model", "set generator.model to a local folder or a hub id", field="generator.model")
+        check_model(spec.model, "generator.model")
+        check_settings(spec)
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
         """One batch per unit. Seconds of a draft are its share of the batch's time, so that they sum to what was spent."""
@@ -60,8 +68,7 @@ class HuggingFace:
     def use(self, adapter: Adapter | None) -> None:
         """Write with this adapter from now on; None is the base model (or the adapter that the spec names)."""
         adapter = adapter or self.first
-        if adapter is not None:
-            lora.load_manifest(Path(adapter.path), base=self.base)
+        self._refuse_unfinished(adapter)
         if (adapter.id if adapter else None) != (self.adapter.id if self.adapter else None):
             self._model = None
         self.adapter = adapter
@@ -70,14 +77,18 @@ class HuggingFace:
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec | None = None) -> Adapter:
         """Learn the lessons with LoRA from `start` (None: from the base, or the adapter that the generator's spec names). See `lora.finetune`."""
         start = start or self.first
-        if start is not None:
-            lora.load_manifest(Path(start.path), base=self.base)
+        self._refuse_unfinished(start)
         examples = [e for e in map(self._example, lessons) if not self.context or len(e.prompt) + len(e.completion) <= self.context]
         if not examples:
             raise EngineError("there is nothing to learn: no lessons, or none that fits the model's context", "shorten the prompts or give more lessons")
         self._model = None
         plan = lora.Plan(task=task, base=self.base, start=start, spec=spec or FinetuneSpec(), seed=seed, pad=self._pad)
         return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+
+    def _refuse_unfinished(self, adapter: Adapter | None) -> None:
+        """What a run made has a manifest; what the user named was looked at when it was named."""
+        if adapter is not None and adapter != self.first:
+            lora.load_manifest(Path(adapter.path), base=self.base)
 
     def warm(self) -> None:
         """Load the model now and import what fine-tuning needs in the background."""
@@ -265,7 +276,12 @@ class HuggingFace:
         import torch
 
         auto = "cuda" if torch.cuda.is_available() else "cpu"
-        return torch.device(auto if self.spec.device == "auto" else self.spec.device)
+        device = torch.device(auto if self.spec.device == "auto" else self.spec.device)
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise EngineError(f"the device {self.spec.device!r} cannot be used here: {str(error).splitlines()[0]}", 'set generator.device to "auto"') from error
+        return device
 
     def _identity(self) -> str:
         s = self.spec
@@ -288,14 +304,6 @@ class _Row:
     opening: str
     seed: int
     against: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What to give to `from_pretrained`."""
-
-    path: str
-    where: dict[str, Any]
 
 
 def beginning(prompt: Prompt) -> str:
@@ -336,63 +344,23 @@ def _out_of_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
-def _options(spec: GeneratorSpec) -> dict[str, object]:
-    """The engine's own options, checked."""
+def check_settings(spec: GeneratorSpec) -> None:
+    """What every local model's settings must be, whichever model it is. Raises `SpecError`."""
+    if not DEVICE.fullmatch(spec.device):
+        raise SpecError(f"{spec.device!r} is no device", 'write "auto", "cpu", "cuda", or "cuda:1" for the second one', field="generator.device")
+    check_adapter(spec.adapter)
+    _check_options(spec)
+
+
+def _check_options(spec: GeneratorSpec) -> None:
     known = "; ".join(f"{k} ({v})" for k, v in OPTIONS.items())
     for key in spec.options:
         if key not in OPTIONS:
-            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field="generator.options")
+            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {known}", field=f"generator.options.{key}")
     if spec.options.get("dtype", "float32") not in DTYPES:
         raise SpecError(f"{spec.options['dtype']!r} is no number format", f"one of {', '.join(DTYPES)}", field="generator.options.dtype")
     if not isinstance(spec.options.get("system", True), bool):
         raise SpecError("the option 'system' is true or false", "write system = true or system = false", field="generator.options.system")
-    return dict(spec.options)
-
-
-def _source(model: str, revision: str) -> tuple[_Source, str]:
-    """Where to load from, and the model's name with the hash of its files or its commit."""
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").exists():
-            raise EngineError(f"{model!r} is no model folder: it has no config.json", "give a folder in Hugging Face format")
-        return _Source(str(folder), {"local_files_only": True}), f"{folder.resolve().name}@{fingerprint(folder)}"
-    if model.count("/") > 1 or model.startswith((".", "~", "/")):
-        raise EngineError(f"there is no model folder {model!r}", "give a folder in Hugging Face format, or a hub id such as name/model")
-    commit, cached = commit_of(model, revision)
-    return _Source(model, {"revision": commit, "local_files_only": cached}), f"{model}@{commit}"
-
-
-def commit_of(model: str, revision: str = "") -> tuple[str, bool]:
-    """The commit of a hub model, and whether it is already in the cache."""
-    with boundary("huggingface_hub", "local"):
-        from huggingface_hub import hf_hub_download, try_to_load_from_cache
-        from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-    try:
-        found = try_to_load_from_cache(model, "config.json", revision=revision or None)
-        cached = isinstance(found, str)
-        path = found if isinstance(found, str) else hf_hub_download(model, "config.json", revision=revision or None)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EngineError(
-            f"the model {model!r} is neither a local folder, nor cached, nor to be had from the hub: {reason}", "check the name and the network, or give a local folder"
-        ) from error
-    return Path(path).parent.name, cached
-
-
-def fingerprint(folder: Path) -> str:
-    """Sixteen characters that change with any of a model's files; of files over 64 MiB size and both ends are read."""
-    digest = hashlib.sha256()
-    for file in sorted({f for pattern in HASHED for f in folder.glob(pattern)}):
-        size = file.stat().st_size
-        digest.update(f"{file.name}:{size}:".encode())
-        with file.open("rb") as content:
-            if size <= 64 * MEBIBYTE:
-                digest.update(content.read())
-                continue
-            digest.update(content.read(MEBIBYTE))
-            content.seek(-MEBIBYTE, 2)
-            digest.update(content.read())
-    return digest.hexdigest()[:16]
 
 
 @contextmanager

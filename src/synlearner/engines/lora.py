@@ -100,7 +100,7 @@ def put_on(model: Any, adapter: Adapter) -> Any:
         from peft import PeftModel
     import torch
 
-    with _tolerant():
+    with _tolerant(), _fitting(adapter):
         worn = PeftModel.from_pretrained(model, adapter.path)
     return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
 
@@ -143,6 +143,18 @@ def _tolerant() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _fitting(adapter: Adapter) -> Iterator[None]:
+    """An adapter of another model is an `EngineError`, also where PEFT would only warn and go on with a part of it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Found missing adapter keys", category=UserWarning)
+            yield
+    except (ValueError, KeyError, RuntimeError, UserWarning) as error:
+        reason = [*str(error).strip().splitlines(), ""][0]
+        raise EngineError(f"the adapter {adapter.path} cannot be put on this model: {reason}", "use the adapter with the model that it was trained on") from error
+
+
 def _trainable(model: Any, plan: Plan) -> Any:
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
@@ -151,7 +163,8 @@ def _trainable(model: Any, plan: Plan) -> Any:
     torch.manual_seed(plan.seed)
     with _tolerant():
         if plan.start is not None:
-            return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
+            with _fitting(plan.start):
+                return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
         return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
 
 

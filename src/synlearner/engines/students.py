@@ -15,15 +15,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.embedders import SentenceTransformerEmbedder
-from synlearner.engines.hf import commit_of
+from synlearner.engines.places import check_model, commit_of, content_name
 from synlearner.errors import EngineError, MissingExtra, SpecError, boundary
 from synlearner.records import Row
 from synlearner.seeding import derive
-from synlearner.stream.specs import StudentSpec
+from synlearner.stream.specs import StudentSpec, model_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,8 +59,14 @@ class TfidfStudent:
     deterministic = True
 
     def __init__(self, spec: StudentSpec) -> None:
-        _refuse_model(spec)
+        TfidfStudent.check(spec)
         self.identity = "tfidf: words 1-2, characters 3-5, logistic regression"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a model. Raises `SpecError`."""
+        if spec.model:
+            raise SpecError("the tfidf student takes no model", 'leave student.model out, or set student.engine to "embedding" or "transformer"', field="student.model")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
@@ -76,8 +81,14 @@ class EmbeddingStudent:
     deterministic = True
 
     def __init__(self, spec: StudentSpec) -> None:
+        EmbeddingStudent.check(spec)
         self.embedder = SentenceTransformerEmbedder(spec.model)
         self.identity = f"embedding: {self.embedder.identity}, logistic regression"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a folder that is not there. Raises `SpecError`."""
+        check_model(spec.model, "student.model", holds="")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
@@ -100,11 +111,17 @@ class TransformerStudent:
     deterministic = False
 
     def __init__(self, spec: StudentSpec) -> None:
-        if not spec.model:
-            raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
+        TransformerStudent.check(spec)
         _look_up(spec.model)
         self.spec = spec
-        self.identity = f"transformer: {spec.model}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
+        self.identity = f"transformer: {content_name(spec.model)}, {spec.epochs} epochs, lr {spec.learning_rate:g}, batch {spec.batch}, {spec.max_tokens} tokens"
+
+    @staticmethod
+    def check(spec: StudentSpec) -> None:
+        """Refuse a missing model. Raises `SpecError`."""
+        if not spec.model:
+            raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
+        check_model(spec.model, "student.model")
 
     def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label, `EngineError` where the model cannot be loaded."""
@@ -315,19 +332,9 @@ def _certain(rows: Sequence[Row]) -> NDArray[np.float64]:
 
 
 def _look_up(model: str) -> None:
-    """Raise where there is plainly no such model or nothing to load it with, before anything is spent on rows that nobody could prove."""
+    """Raise where there is nothing to load a model with, or the hub has no such model, before anything is spent on rows that nobody could prove."""
     for package in ("torch", "transformers"):
         if find_spec(package) is None:
             raise MissingExtra(package, "local")
-    if Path(model).is_dir():
-        if not (Path(model) / "config.json").is_file():
-            raise EngineError(f"the student {model!r} is no model folder: it has no config.json", "set student.model to a folder in Hugging Face format, or a hub id")
-    elif model.count("/") > 1 or model.startswith((".", "~", "/")):
-        raise EngineError(f"there is no model folder {model!r} for the student", "set student.model to a folder in Hugging Face format, or a hub id such as name/model")
-    else:
+    if model_folder(model) is None:
         commit_of(model)
-
-
-def _refuse_model(spec: StudentSpec) -> None:
-    if spec.model:
-        raise SpecError("the tfidf student takes no model", 'leave student.model out, or set student.engine to "embedding" or "transformer"', field="student.model")

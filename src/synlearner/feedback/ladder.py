@@ -7,6 +7,7 @@ and what is damaged on one rung is damaged in the same way on all later ones. `f
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
@@ -32,7 +33,8 @@ def ladder(task: Task, rows: Sequence[Row], damage: str, *, rungs: int = 6, seed
     order = rng(seed, "ladder", damage).sample(range(len(whole)), len(whole))
     worse = {i: spoil(whole[i], whole, rng(seed, damage, i)) for i in order}
     counts = [round(len(whole) * step / (rungs - 1)) for step in range(rungs)]
-    return [[worse[i] if i in set(order[:n]) else a for i, a in enumerate(whole)] for n in counts]
+    damaged = [frozenset(order[:n]) for n in counts]
+    return [[worse[i] if i in some else a for i, a in enumerate(whole)] for some in damaged]
 
 
 def means(reward: Reward, steps: Sequence[Sequence[Attempt]]) -> list[float | None]:
@@ -47,7 +49,7 @@ def fall(values: Sequence[float | None]) -> float | None:
     pairs = [(a, b) for i, a in enumerate(values) for b in values[i + 1 :] if a is not None and b is not None]
     down, up = sum(a > b for a, b in pairs), sum(a < b for a, b in pairs)
     tied = len(pairs) - down - up
-    return (down - up) / ((len(pairs) - tied) * len(pairs)) ** 0.5
+    return (down - up) / math.sqrt((len(pairs) - tied) * len(pairs))
 
 
 def _mean(reward: Reward, attempts: Sequence[Attempt]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,11 @@ from synlearner.registry import find
 from synlearner.seeding import content_hash
 from synlearner.store.claim import claimed
 from synlearner.store.files import write_text
-from synlearner.store.ledger import Ledger, Resume
+from synlearner.store.ledger import Ledger, Resume, refuse_empty
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import as_toml, resolved, stream_key
 from synlearner.stream.kinds import reader
+from synlearner.stream.readiness import located, refuse_unready
 from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream
 
@@ -52,7 +53,8 @@ def students_of(stream: Stream) -> dict[str, Student | OpenStudent]:
     """By kind, the student that reads its tasks. One that the kind brings has the run's settings but for the model, which is another's."""
     spec, kinds = stream.run.student, {t.kind.name: t.kind for t in stream.tasks}
     named = {name: reader(kind, spec.engine) for name, kind in kinds.items()}
-    made = {n: find("student", n)(spec if n == spec.engine else spec.model_copy(update={"engine": n, "model": ""})) for n in dict.fromkeys(named.values())}
+    own = {n: spec if n == spec.engine else spec.model_copy(update={"engine": n, "model": ""}) for n in named.values()}
+    made = {n: _made(stream, "student", "student", n, settings) for n, settings in own.items()}
     return {kind: made[student] for kind, student in named.items()}
 
 
@@ -82,20 +84,23 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
     """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
+    refuse_unready(spec, stream.origin)
     with ExitStack() as exits:
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
         equip = partial(
             Desk,
             run=spec,
             folder=folder,
-            generator=_writer(spec.generator, exits),
-            teacher=_writer(spec.teacher, exits) if spec.teacher else None,
+            generator=_writer(stream, "generator", spec.generator, exits),
+            teacher=_writer(stream, "teacher", spec.teacher, exits) if spec.teacher else None,
             students=students_of(stream),
-            verifier_student=find("student", spec.feedback.verifier_engine)(StudentSpec(engine=spec.feedback.verifier_engine)),
-            embedder=find("embedder", spec.feedback.embedder)(spec.feedback.embedder_model),
+            verifier_student=_made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine)),
+            embedder=_made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model),
             golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
             progress=progress,
         )
+        if resume == "always":
+            refuse_empty(folder)
         exits.enter_context(claimed(folder))
         ledger = exits.enter_context(Ledger.open(folder))
         described = resolved(stream)
@@ -111,8 +116,13 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
 
 
-def _writer(spec: GeneratorSpec, exits: ExitStack) -> Generator:
-    """The generator of that specification, which is closed in the end."""
-    made: Generator = find("generator", spec.engine)(spec)
-    exits.callback(made.close)
+def _writer(stream: Stream, table: str, spec: GeneratorSpec, exits: ExitStack) -> Generator:
+    """The generator of a table of the run's settings, which is closed in the end."""
+    made: Generator = exits.enter_context(closing(_made(stream, table, "generator", spec.engine, spec)))
     return made
+
+
+def _made(stream: Stream, table: str, socket: str, name: str, settings: object) -> Any:
+    """What a name of the run's settings stands for, made with its settings."""
+    with located(stream.origin, table):
+        return find(socket, name)(settings)

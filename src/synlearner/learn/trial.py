@@ -13,6 +13,7 @@ from synlearner.protocols import Generator
 from synlearner.records import Draft, Failure, Outcome, Prompt, Turn
 from synlearner.registry import find
 from synlearner.seeding import derive
+from synlearner.stream.readiness import located
 from synlearner.stream.tasks import Stream
 
 
@@ -28,7 +29,8 @@ def trial(stream: Stream, name: str, rows: int, *, prompts_only: bool) -> Iterat
     if prompts_only:
         yield from ((p, None, None) for p in prompts)
         return
-    generator: Generator = find("generator", stream.run.generator.engine)(stream.run.generator)
+    with located(stream.origin, "generator"):
+        generator: Generator = find("generator", stream.run.generator.engine)(stream.run.generator)
     try:
         for place, answers in generator.write([[Turn(p)] for p in prompts]):
             for answer in answers:

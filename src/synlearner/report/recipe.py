@@ -11,9 +11,9 @@ from synlearner.stream.identity import as_toml
 
 
 def public_recipe(settings: Mapping[str, Any]) -> str:
-    """The resolved settings as TOML for publication: task files by their name alone, addresses without user and password, paths of local models shortened."""
+    """The resolved settings as TOML for publication: task files by their name alone, addresses without user and password, folders of local models shortened."""
     shown = {**settings, "tasks": [PurePath(t).name for t in settings.get("tasks", ())]}
-    for role in ("generator", "teacher"):
+    for role in ("generator", "teacher", "student", "feedback"):
         if isinstance(engine := shown.get(role), Mapping):
             shown[role] = {**engine, **{k: f(engine[k]) for k, f in _PUBLIC.items() if engine.get(k)}}
     return as_toml(shown)
@@ -37,4 +37,4 @@ def without_user(address: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-_PUBLIC = {"base_url": without_user, "model": local_name, "adapter": local_name}
+_PUBLIC = {"base_url": without_user, "model": local_name, "adapter": local_name, "embedder_model": local_name}

@@ -33,7 +33,7 @@ def _opened(folder: Path) -> BinaryIO:
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / FILE).open("a+b")
     except OSError as error:
-        raise LedgerError(f"{folder} cannot be used as a run folder: {error}", "choose an --out where you may write") from error
+        raise LedgerError(f"{folder} cannot be used as a run folder: {error}", "choose another --out, where you may write") from error
 
 
 def _claim(file: BinaryIO, folder: Path) -> None:

@@ -12,18 +12,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from synlearner.errors import writable
+
 
 @contextmanager
 def replacing(file: Path) -> Iterator[Path]:
     """A path beside `file` to write to; it takes the name of `file` when the block ends well and is removed when it does not."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    _remove_remains(file)
     partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        yield partial
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    with writable(file, "choose another folder, or free its place and permissions"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _remove_remains(file)
+        try:
+            yield partial
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_text(file: Path, text: str) -> Path:

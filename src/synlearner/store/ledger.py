@@ -58,7 +58,10 @@ class Ledger:
         file = folder / FILE
         if read_only and not file.exists():
             raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"{folder} cannot be a run folder: {error.strerror or error}", "choose another --out") from error
         try:
             connection = sqlite3.connect(file, timeout=30.0, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
@@ -246,6 +249,12 @@ def sessions_in(folder: str | Path) -> int:
         return 0
     with Ledger.open(folder, read_only=True) as ledger:
         return len(ledger.sessions())
+
+
+def refuse_empty(folder: str | Path) -> None:
+    """Raise LedgerError for a folder in which nothing can be resumed, and leave nothing in it."""
+    if not (Path(folder) / FILE).exists():
+        raise LedgerError(f"{folder} holds no run to resume", "pass --resume if_possible or --resume never")
 
 
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from synlearner.errors import SpecError
+from synlearner.errors import SpecError, writable
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 
@@ -16,5 +16,6 @@ def copy_demo(folder: Path) -> list[Path]:
     there = [p.name for p in sources if (folder / p.name).exists()]
     if there:
         raise SpecError(f"{folder} already holds {', '.join(there)}", "choose another folder", file=folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [Path(shutil.copyfile(p, folder / p.name)) for p in sources]
+    with writable(folder, "choose another folder"):
+        folder.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.copyfile(p, folder / p.name)) for p in sources]

@@ -9,6 +9,7 @@ from typing import Any
 from synlearner.records import Row
 from synlearner.seeding import content_hash
 from synlearner.stream.kinds import reader
+from synlearner.stream.specs import MODEL_PATHS, RunSpec
 from synlearner.stream.tasks import Stream
 
 # Who is asked where, and how patiently: the model and its sampling say what is written, and the engine's identity names them in every step.
@@ -28,12 +29,22 @@ def rows_hash(rows: Sequence[Row]) -> str:
 def stream_key(stream: Stream) -> str:
     """Content hash of settings, tasks, seeds and gold; paths, the budget and the addresses of servers are not part of it."""
     exams = [[rows_hash(stream.exams[t.name].gold), rows_hash(stream.exams[t.name].real)] for t in stream.tasks]
-    spec = stream.run.model_dump(mode="json", exclude=NOT_IDENTITY)
+    spec = _named(stream.run).model_dump(mode="json", exclude=NOT_IDENTITY)
     return content_hash([spec, [t.key for t in stream.tasks], exams])
 
 
+def _named(run: RunSpec) -> RunSpec:
+    """The run with its models' folders by their names: where they lie is not what makes a run, and their content is in the key of every step."""
+    for table, key in MODEL_PATHS:
+        settings = getattr(run, table)
+        path = Path(getattr(settings, key, ""))
+        if path.is_absolute():
+            run = run.model_copy(update={table: settings.model_copy(update={key: path.name})})
+    return run
+
+
 def resolved(stream: Stream) -> dict[str, Any]:
-    """The run with every default filled in and a description of each task; `run` re-runs when saved as TOML beside absolute task paths."""
+    """The run with every default filled in, its paths absolute, and a description of each task; `run` re-runs when saved as TOML anywhere."""
     folder = Path(stream.file).resolve().parent
     run = stream.run.model_dump(mode="json", exclude_none=True)
     run["tasks"] = [str((folder / t).resolve()) for t in stream.run.tasks]

@@ -57,9 +57,14 @@ class Kind:
         return (target, *fields)
 
 
+def gives(student: str, what: str) -> bool:
+    """Whether the student of that name gives back `LABELS` or `ANSWERS`: its factory says so in `gives`; one that says nothing gives labels."""
+    return what in getattr(find("student", student), "gives", (LABELS,))
+
+
 def reads(student: str, kind: Kind) -> bool:
-    """Whether the student of that name can read a kind: its factory says so in `gives`; one that says nothing gives labels."""
-    return kind.gives in getattr(find("student", student), "gives", (LABELS,))
+    """Whether the student of that name can read a kind."""
+    return gives(student, kind.gives)
 
 
 def reader(kind: Kind, student: str) -> str:

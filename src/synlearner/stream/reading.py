@@ -16,10 +16,11 @@ from synlearner.records import Origin
 from synlearner.registry import find, names
 from synlearner.seeding import derive
 from synlearner.stream.kinds import Kind, reader, reads
+from synlearner.stream.readiness import refuse_unready
 from synlearner.stream.settings import Problem, Settings, combined, dotted, missing_file, read_toml, validate
 from synlearner.stream.sources import Place
-from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of
-from synlearner.stream.splits import NOTHING, Shape, Split, read_split
+from synlearner.stream.specs import RunSpec, Source, TaskSpec, folder_of, with_paths
+from synlearner.stream.splits import NO_OTHERS, NOTHING, Shape, Split, read_split
 from synlearner.stream.tasks import Exam, Stream, Task
 from synlearner.stream.texts import is_blank, word_count
 
@@ -27,6 +28,7 @@ _SOCKETS = {
     ("generator", "engine"): "generator",
     ("teacher", "engine"): "generator",
     ("student", "engine"): "student",
+    ("feedback", "verifier_engine"): "student",
     ("feedback", "embedder"): "embedder",
     ("explore", "plan"): "plan",
     ("synthesis", "plan"): "plan",
@@ -43,6 +45,17 @@ class Loaded:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A task of which only the gold rows are read: those of all tasks must be known before any other row is."""
+
+    settings: Settings
+    spec: TaskSpec
+    kind: Kind
+    shape: Shape
+    gold: Split
+
+
 def load_run(file: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> RunSpec:
     """The run's specification; `overrides` are ``dotted.key=value`` settings, `seed` replaces the run's."""
     return _load_run(file, overrides, seed)[0]
@@ -55,22 +68,24 @@ def load_task(file: str | Path, seed: int) -> tuple[Task, Exam]:
 
 
 def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Stream:
-    """The whole stream of a run's TOML, in the order of its tasks."""
+    """The whole stream of a run's TOML, in the order of its tasks. What would keep the run from starting is refused, and nothing is loaded."""
     run, settings = _load_run(file, overrides, seed)
-    loaded: dict[str, Loaded] = {}
+    refuse_unready(run, settings)
+    found: dict[str, _Begun] = {}
     for position, path in enumerate(run.tasks):
         task_file = folder_of(file) / Path(path).expanduser()
         if not task_file.is_file():
             raise missing_file(task_file, file=settings.file, field=f"tasks[{position}]", line=settings.line(("tasks", position)))
-        found = read_task(task_file, run.seed)
-        if found.task.name in loaded:
-            raise settings.error(f"two tasks are called {found.task.name!r}", f"rename one: the name in {path}, or remove it from the list", "tasks", position)
-        loaded[found.task.name] = found
-    for found in loaded.values():
-        _refuse_unread(found.task, run, settings)
-    exams = {name: found.exam for name, found in loaded.items()}
-    warnings = tuple(w for found in loaded.values() for w in found.warnings)
-    return Stream(run, tuple(found.task for found in loaded.values()), exams, str(Path(file).resolve()), warnings)
+        begun = _begun(task_file, run.seed)
+        if begun.spec.name in found:
+            raise settings.error(f"two tasks are called {begun.spec.name!r}", f"rename one: the name in {path}, or remove it from the list", "tasks", position)
+        found[begun.spec.name] = begun
+    loaded = [_finished(begun, {other: found[other].gold for other in found if other != name}, run.seed) for name, begun in found.items()]
+    for one in loaded:
+        _refuse_unread(one.task, run, settings)
+    exams = {one.task.name: one.exam for one in loaded}
+    warnings = tuple(w for one in loaded for w in one.warnings)
+    return Stream(run, tuple(one.task for one in loaded), exams, str(Path(file).resolve()), warnings, settings)
 
 
 def _refuse_unread(task: Task, run: RunSpec, settings: Settings) -> None:
@@ -84,16 +99,26 @@ def _refuse_unread(task: Task, run: RunSpec, settings: Settings) -> None:
 
 
 def read_task(file: str | Path, seed: int) -> Loaded:
-    """A task with its exam and warnings. Gold is read first, so that no seed and no real row can be one of its rows."""
+    """A task with its exam and warnings, as if it were alone."""
+    return _finished(_begun(file, seed), {}, seed)
+
+
+def _begun(file: str | Path, seed: int) -> _Begun:
+    """The specification and the gold rows."""
     settings = read_toml(file)
     spec = validate(TaskSpec, settings)
     kind = _kind(spec, settings)
     if problems := list(_task_problems(spec, kind)):
         raise combined(settings.file, [Problem(dotted(p), message, fix, settings.line(p)) for p, message, fix in problems])
     shape = Shape(spec.fields or kind.fields, spec.target or kind.target, tuple(spec.labels) if kind.closed else ())
-    gold = _split(spec.data.gold, settings, shape, "gold", seed=seed)
-    seeds = _split(spec.data.seeds, settings, shape, "seed", seed=seed, gold=gold)
-    real = _split(spec.data.real, settings, shape, "real", seed=seed, gold=gold)
+    return _Begun(settings, spec, kind, shape, _split(spec.data.gold, settings, shape, "gold", seed=seed))
+
+
+def _finished(begun: _Begun, others: Mapping[str, Split], seed: int) -> Loaded:
+    """The whole task. No seed and no real row can be a gold row, be it of this task or of the `others`."""
+    settings, spec, kind, shape, gold = begun.settings, begun.spec, begun.kind, begun.shape, begun.gold
+    seeds = _split(spec.data.seeds, settings, shape, "seed", seed=seed, gold=gold, others=others)
+    real = _split(spec.data.real, settings, shape, "real", seed=seed, gold=gold, others=others)
     warnings = tuple(f"{spec.name}: {w}" for w in _warnings(spec, shape, gold, seeds, real))
     return Loaded(Task(spec, kind, seeds.rows), Exam(gold.rows, real.rows), warnings)
 
@@ -102,7 +127,7 @@ def _load_run(file: str | Path, overrides: Sequence[str], seed: int | None) -> t
     settings = read_toml(file, overrides)
     if seed is not None:
         settings.values["seed"] = seed
-    run = validate(RunSpec, settings)
+    run = with_paths(validate(RunSpec, settings), folder_of(file))
     for (table, key), socket in _SOCKETS.items():
         spec = getattr(run, table)
         if spec is not None and (name := getattr(spec, key)) not in names(socket):
@@ -193,14 +218,14 @@ def _column_problems(source: Source, role: str, fields: Sequence[str], target: s
             yield ("data", role, "columns", key), f"{key!r} is no field of the record", _close(key, known)
 
 
-def _split(source: Source | None, settings: Settings, shape: Shape, origin: Origin, *, seed: int, gold: Split = NOTHING) -> Split:
+def _split(source: Source | None, settings: Settings, shape: Shape, origin: Origin, *, seed: int, gold: Split = NOTHING, others: Mapping[str, Split] = NO_OTHERS) -> Split:
     if source is None:
         return NOTHING
     key = {"seed": "seeds"}.get(origin, origin)
     place = Place(source.path, folder_of(settings.file))
     if not place.on_hub and not place.file.exists():
         raise missing_file(place.file, file=settings.file, field=f"data.{key}.path", line=settings.line(("data", key, "path")))
-    return read_split(source, place, shape, origin=origin, seed=derive(seed, settings.values["name"], origin), gold=gold)
+    return read_split(source, place, shape, origin=origin, seed=derive(seed, settings.values["name"], origin), gold=gold, others=others)
 
 
 def _warnings(spec: TaskSpec, shape: Shape, gold: Split, seeds: Split, real: Split) -> Iterator[str]:

@@ -89,11 +89,34 @@ def read_toml(file: str | Path, overrides: Sequence[str] = ()) -> Settings:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        message = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise SpecError(f"not valid TOML: {message}", "correct this line; texts need quotes", file=path, line=int(line[1]) if line else 0) from error
+        raise _not_toml(path, text, error) from error
     by_hand = frozenset(_override(values, o) for o in overrides)
     return Settings(path, values, dict(_key_lines(text)), by_hand)
+
+
+def _not_toml(path: Path, text: str, error: tomllib.TOMLDecodeError) -> SpecError:
+    """The parser's complaint with its line; what is never closed is found where it begins, as the parser only notices at the end."""
+    message = re.sub(r"\s*\(at .*\)$", "", str(error))
+    line = re.search(r"line (\d+)", str(error))
+    begins = _statement(text.split("\n"), int(line[1]) if line else None)
+    if line and int(line[1]) == begins:
+        return SpecError(f"not valid TOML: {message}", "correct this line; texts need quotes", file=path, line=begins)
+    noticed = f"line {line[1]}" if line else "the end of the file"
+    fix = "close the list with ], the text with its quotes; texts in a list need quotes, with commas between them"
+    return SpecError(f"not valid TOML: what begins here cannot be read on at {noticed}: {message}", fix, file=path, line=begins)
+
+
+def _statement(lines: Sequence[str], noticed: int | None) -> int:
+    """The line where the statement begins that cannot be read: the last one, not after where that was noticed, up to which everything can."""
+    return next((number for number in range(noticed or len(lines), 1, -1) if _is_toml("\n".join(lines[: number - 1]))), 1)
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 def _decoded(path: Path) -> str:
@@ -163,7 +186,7 @@ def validate(model: type[Model], settings: Settings) -> Model:
     raise combined(settings.file, problems)
 
 
-def combined(file: Path, problems: Sequence[Problem]) -> SpecError:
+def combined(file: str | Path, problems: Sequence[Problem]) -> SpecError:
     """One error for all problems of a file."""
     first = problems[0]
     if len(problems) == 1:

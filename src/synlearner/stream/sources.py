@@ -106,7 +106,8 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Record]]:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, object_pairs_hook=_unique)
+                # Without the line break: a line that ends too early is wrong at its end, not at column 1 of the next one.
+                record = json.loads(line.rstrip(), object_pairs_hook=_unique)
             except json.JSONDecodeError as error:
                 raise SpecError(f"invalid JSON: {error.msg} at column {error.colno}", _json_fix(line), file=path, line=number) from error
             except _KeyTwiceError as error:

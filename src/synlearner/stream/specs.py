@@ -220,6 +220,37 @@ class RunSpec(Spec):
     budget: BudgetSpec = BudgetSpec()
 
 
+# Settings that may be a folder of this machine or a name: (table, key).
+MODEL_PATHS = (("generator", "model"), ("generator", "adapter"), ("teacher", "model"), ("teacher", "adapter"), ("student", "model"), ("feedback", "embedder_model"))
+
+
+def with_paths(run: RunSpec, folder: Path) -> RunSpec:
+    """The run with its models' folders as absolute paths, looked for from `folder`. Names of a hub or a server stay as they are."""
+    for table, key in MODEL_PATHS:
+        settings = getattr(run, table)
+        # Behind an address the name is the server's, whatever lies here.
+        if settings is None or (isinstance(settings, GeneratorSpec) and settings.base_url):
+            continue
+        found = settings.model_copy(update={key: _absolute(getattr(settings, key), folder)})
+        run = run.model_copy(update={table: found}) if found != settings else run
+    return run
+
+
+def model_folder(name: str, start: Path = Path()) -> Path | None:
+    """The folder that a model's name means, looked for from `start`; None where there is none."""
+    try:
+        place = start / Path(name).expanduser()
+        return place if name and place.is_dir() else None
+    except (OSError, RuntimeError, ValueError):  # no name of a file, or of nobody's home
+        return None
+
+
+def _absolute(name: str, start: Path) -> str:
+    if folder := model_folder(name, start):
+        return str(folder.resolve())
+    return str((start / name).resolve()) if name.startswith(("./", "../")) else name
+
+
 def folder_of(toml: str | Path) -> Path:
     """The folder against which a TOML's paths are resolved."""
     return Path(toml).resolve().parent

@@ -1,7 +1,7 @@
 """Raw records in; the rows of one split of a task (seeds, gold, real) out, each of them checked.
 
 A row that cannot be used is an error with file, line, field and fix, or is left out and counted where its source says
-``unusable = "skip"``. Seeds and real rows are checked against the gold rows, which are read first.
+``unusable = "skip"``. Seeds and real rows are checked against the gold rows of every task, which are read first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from synlearner.records import Origin, Row
 from synlearner.seeding import rng
 from synlearner.stream.sources import Place, Record, records
 from synlearner.stream.specs import Source
-from synlearner.stream.texts import is_blank, is_broken, match_label, normal_text
+from synlearner.stream.texts import is_blank, is_broken, match_label, normal_text, plain_text
 
 _ID = "id"
 _SKIP = 'or set unusable = "skip" for this source'
@@ -41,7 +41,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows in the order of their source, the line of each text (by `print_of`), and what was left out, by reason."""
+    """Rows in the order of their source, the line of each text (by `plain_print`), and what was left out, by reason."""
 
     rows: tuple[Row, ...]
     source: str
@@ -50,6 +50,7 @@ class Split:
 
 
 NOTHING = Split((), "")
+NO_OTHERS: Mapping[str, Split] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,14 @@ class Unusable:
     field: str
 
 
-def read_split(source: Source, place: Place, shape: Shape, *, origin: Origin, seed: int, gold: Split = NOTHING) -> Split:
-    """Read, check and sample one split. Raises `SpecError` at the first unusable row, unless the source skips them."""
+def read_split(source: Source, place: Place, shape: Shape, *, origin: Origin, seed: int, gold: Split = NOTHING, others: Mapping[str, Split] = NO_OTHERS) -> Split:
+    """Read, check and sample one split. Raises `SpecError` at the first unusable row, unless the source skips them.
+
+    `gold` are the task's own gold rows, `others` those of the stream's other tasks by name.
+    """
     names = {key: source.columns.get(key, key) for key in (*shape.keys, _ID)}
     keeper = _Keeper(source.per_label, seed, place.name)
-    reader = _Reader(shape, names, place.name, origin, gold)
+    reader = _Reader(shape, names, place.name, origin, _Golds(gold, others))
     with closing(records(place, list(names.values()))) as found_records:
         for line, record in found_records:
             found = reader.read(line, record)
@@ -78,13 +82,39 @@ def read_split(source: Source, place: Place, shape: Shape, *, origin: Origin, se
     kept = [(line, row) for line, row in keeper.rows() if line not in reader.contradicted]
     if not kept:
         raise SpecError("there are no rows" if not reader.skipped else f"no row can be used ({_listed(reader.skipped)})", "put at least one row into it", file=str(place))
-    lines = {print_of(row, shape.fields): line for line, row in kept}
+    lines = {plain_print(row, shape.fields): line for line, row in kept}
     return Split(tuple(row for _, row in kept), str(place), lines, dict(reader.skipped))
 
 
 def print_of(row: Row, fields: Sequence[str]) -> bytes:
     """Eight bytes for a row's text up to case and white space."""
-    return blake2b(normal_text(*(row.fields[f] for f in fields)).encode(), digest_size=8).digest()
+    return _hashed(normal_text(*(row.fields[f] for f in fields)))
+
+
+def plain_print(row: Row, fields: Sequence[str]) -> bytes:
+    """Eight bytes for a row's text up to case, white space and punctuation."""
+    return _hashed(plain_text(*(row.fields[f] for f in fields)))
+
+
+def _hashed(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=8).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Golds:
+    """Every gold row of the stream: the task's own ones and those of the other tasks."""
+
+    own: Split
+    others: Mapping[str, Split]
+
+    def told(self, row: Row, fields: Sequence[str]) -> str:
+        """Which gold row has this text, in words, or ""."""
+        if not (self.own.lines or self.others):
+            return ""
+        text = plain_print(row, fields)
+        if text in self.own.lines:
+            return f"a gold row: {self.own.source}:{self.own.lines[text]}"
+        return next((f"a gold row of the task {task!r}: {split.source}:{split.lines[text]}" for task, split in self.others.items() if text in split.lines), "")
 
 
 def _listed(skipped: Mapping[str, int]) -> str:
@@ -94,8 +124,8 @@ def _listed(skipped: Mapping[str, int]) -> str:
 class _Reader:
     """Turns records into rows and remembers texts and ids, so that the second of two is noticed."""
 
-    def __init__(self, shape: Shape, names: Mapping[str, str], source: str, origin: Origin, gold: Split) -> None:
-        self.shape, self.names, self.source, self.origin, self.gold = shape, names, source, origin, gold
+    def __init__(self, shape: Shape, names: Mapping[str, str], source: str, origin: Origin, golds: _Golds) -> None:
+        self.shape, self.names, self.source, self.origin, self.golds = shape, names, source, origin, golds
         self.seen: dict[bytes, tuple[int, str]] = {}
         self.ids: dict[str, int] = {}
         self.contradicted: set[int] = set()
@@ -143,9 +173,8 @@ class _Reader:
 
     def _repeated(self, line: int, row: Row) -> Unusable | None:
         text, where = print_of(row, self.shape.fields), self.names[self.shape.fields[0]]
-        if text in self.gold.lines:
-            message = f"the text is also a gold row: {self.gold.source}:{self.gold.lines[text]}"
-            return Unusable("gold", message, f"remove it from the gold rows or from the {self.origin} rows", where)
+        if told := self.golds.told(row, self.shape.fields):
+            return Unusable("gold", f"the text is also {told}", f"remove it from the gold rows or from the {self.origin} rows", where)
         if text in self.seen:
             return self._second(line, row, *self.seen[text], where)
         if row.id in self.ids:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from synlearner.errors import FutureAccess
 from synlearner.records import Row
 from synlearner.seeding import content_hash
 from synlearner.stream.kinds import Kind
+from synlearner.stream.settings import Settings
 from synlearner.stream.specs import RunSpec, TaskSpec
 from synlearner.stream.texts import normal_text
 
@@ -77,7 +78,8 @@ class Exam:
 class Stream:
     """Tasks in the order of arrival with their exams, and the run that was asked for. `file` is the run's TOML.
 
-    `warnings` are sentences about the data that stop nothing: labels without seeds, rows that were left out, unusual lengths.
+    `warnings` are sentences about the data that stop nothing: labels without seeds, rows that were left out, unusual lengths. `origin`
+    knows the lines of the run's settings, for messages.
     """
 
     run: RunSpec
@@ -85,6 +87,7 @@ class Stream:
     exams: Mapping[str, Exam]
     file: str
     warnings: tuple[str, ...] = ()
+    origin: Settings | None = field(default=None, compare=False, repr=False)
 
     def arrivals(self) -> Iterator[View]:
         """The learner's way through the stream: one view per task, which knows the past and nothing else."""

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+
+_SIGN = re.compile(r"[^\w\s]|_")
 
 
 def normal_text(*fields: str) -> str:
     """Texts up to Unicode compatibility, case and white space; fields stay apart. Equal normal forms are copies."""
     return "\n".join(" ".join(unicodedata.normalize("NFKC", f).casefold().split()) for f in fields)
+
+
+def plain_text(*fields: str) -> str:
+    """Normal form without punctuation, to recognise copies that were touched up. Signs that say something (+, €, 😀) stay, and so does a text of punctuation alone."""
+    return "\n".join(" ".join(_SIGN.sub(_kept, normal_text(f)).split()) or normal_text(f) for f in fields)
+
+
+def _kept(sign: re.Match[str]) -> str:
+    return _as_plain(sign[0])
+
+
+@cache
+def _as_plain(sign: str) -> str:
+    category = unicodedata.category(sign)
+    return " " if category[0] == "P" or category == "Sk" else "" if category == "Cf" else sign
 
 
 def word_count(*fields: str) -> int:

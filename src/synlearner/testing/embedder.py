@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from synlearner.errors import SpecError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -22,8 +24,15 @@ class WordHash:
     """
 
     def __init__(self, model: str = "") -> None:
+        WordHash.check(model)
         self.width = max(2, int(model or WIDTH))
         self.identity = f"word-hash {self.width}"
+
+    @staticmethod
+    def check(model: str) -> None:
+        """Refuse a width that is no number. Raises `SpecError`."""
+        if model and not model.isdecimal():
+            raise SpecError(f"{model!r} is no width", "give a whole number as a text, or leave it out", field="feedback.embedder_model")
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Shape (texts, width), float32, each row of length 1."""

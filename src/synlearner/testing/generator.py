@@ -59,6 +59,11 @@ class Scripted:
         self._known = Known(self.options["skill"], {})
         self.identity = self._identity()
 
+    @staticmethod
+    def check(spec: GeneratorSpec) -> None:
+        """Refuse options that are none. Raises `SpecError`."""
+        _options(spec)
+
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[tuple[int, list[Draft | Failure]]]:
         """Units in their order."""
         for number, turns in enumerate(units):
@@ -216,7 +221,7 @@ def _options(spec: GeneratorSpec) -> dict[str, float]:
     options = {"skill": 0.3, "words": 12.0, **dict.fromkeys(FAULTS, 0.0)}
     for key, value in spec.options.items():
         if key not in known:
-            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {'; '.join(f'{k} ({v})' for k, v in known.items())}", field="generator.options")
+            raise SpecError(f"the engine {spec.engine!r} has no option {key!r}", f"known: {'; '.join(f'{k} ({v})' for k, v in known.items())}", field=f"generator.options.{key}")
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= (1000 if key == "words" else 1):
             raise SpecError(f"the option {key!r} cannot be {value!r}", "give a number from 0 to 1, for words from 1 to 1000", field=f"generator.options.{key}")
         options[key] = float(value)

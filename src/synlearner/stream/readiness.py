@@ -1,0 +1,84 @@
+"""Whether a run can start: its settings are shown to the engines that they name, and nothing is loaded or written.
+
+What an engine refuses gets the file and the line of the run's TOML, where the run came from one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from synlearner.errors import SpecError
+from synlearner.protocols import Checking
+from synlearner.registry import find
+from synlearner.stream.kinds import LABELS, gives
+from synlearner.stream.settings import Problem, Settings, combined
+from synlearner.stream.specs import RunSpec, StudentSpec
+
+
+def refuse_unready(run: RunSpec, origin: Settings | None = None) -> None:
+    """Raise one `SpecError` with everything that would keep the run from starting."""
+    if found := list(_refusals(run, origin)):
+        problems = [Problem(e.field, e.message, e.fix, e.line) for e in found]
+        raise combined(origin.file if origin else "", problems)
+
+
+@contextmanager
+def located(origin: Settings | None, table: str) -> Iterator[None]:
+    """A `SpecError` about the settings of a table that is raised inside gets their file and line."""
+    try:
+        yield
+    except SpecError as error:
+        if error.file:
+            raise
+        raise _placed(error, origin, table) from error
+
+
+def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
+    """The first complaint of each part of the run."""
+    parts = [
+        ("generator", "generator", run.generator.engine, run.generator),
+        *([("teacher", "generator", run.teacher.engine, run.teacher)] if run.teacher else []),
+        ("student", "student", run.student.engine, run.student),
+        ("feedback", "embedder", run.feedback.embedder, run.feedback.embedder_model),
+    ]
+    for table, socket, name, settings in parts:
+        if error := _refusal(socket, name, settings):
+            yield _placed(error, origin, table)
+    yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
+    if run.explore.from_teacher and run.teacher is None:
+        error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
+        yield _placed(error, origin, "explore")
+
+
+def _refusal(socket: str, name: str, settings: object) -> SpecError | None:
+    """What a factory says of its settings, if it can look at them."""
+    try:
+        factory = find(socket, name)
+        if isinstance(factory, Checking):
+            factory.check(settings)
+    except SpecError as error:
+        return error
+    return None
+
+
+def _verifier_refusal(run: RunSpec) -> SpecError | None:
+    """The verifier is a student without settings of its own."""
+    name = run.feedback.verifier_engine
+    error = _refusal("student", name, StudentSpec(engine=name))
+    if error is None and gives(name, LABELS):
+        return None
+    reason, wanted = (error.message, "needs no settings") if error else ("it gives answers, not labels", "gives labels")
+    return SpecError(f"the student {name!r} cannot be the verifier: {reason}", f'take one that {wanted}, for example "tfidf"', field="feedback.verifier_engine")
+
+
+def _placed(error: SpecError, origin: Settings | None, table: str) -> SpecError:
+    field, fix = (_of(table, text) for text in (error.field or table, error.fix))
+    line = origin.line(tuple(field.split("."))) if origin else 0
+    return SpecError(_of(table, error.message), fix, file=origin.file if origin else "", line=line, field=field)
+
+
+def _of(table: str, text: str) -> str:
+    """Generators speak of [generator]; the same engine may be the teacher."""
+    return re.sub(r"\bgenerator\.", f"{table}.", text) if table == "teacher" else text
