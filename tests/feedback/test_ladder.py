@@ -1,5 +1,7 @@
 """Rewards notice damage: each falls along the ladders that it is meant for."""
 
+from itertools import pairwise
+
 import pytest
 from feedback_tasks import gold, seeds, task_of
 
@@ -33,7 +35,7 @@ def test_a_ladder_begins_whole_and_damages_more_and_more(damage):
     steps, whole = ladder(TASK, ROWS, damage, rungs=4, seed=3), attempts_of(TASK, ROWS, seed=3)
     assert steps[0] == whole
     changed = [{i for i, (a, b) in enumerate(zip(step, whole, strict=True)) if a != b} for step in steps]
-    assert all(before <= after for before, after in zip(changed, changed[1:], strict=False))
+    assert all(before <= after for before, after in pairwise(changed))
     assert len(changed[-1]) >= len(ROWS) - 1
     assert steps == ladder(TASK, ROWS, damage, rungs=4, seed=3)
 
