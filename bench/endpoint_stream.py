@@ -150,7 +150,7 @@ def answers(spec: GeneratorSpec, turns: Sequence[Turn]) -> list[str]:
         found = dict(generator.write([[turn] for turn in turns]))
     finally:
         generator.close()
-    return [first_object(a.text) if isinstance(a, Draft) else a.reason for i in range(len(turns)) for a in found[i]]
+    return [first_object(a.text) if isinstance(a, Draft) else a.error for i in range(len(turns)) for a in found[i]]
 
 
 def notes_of(args: argparse.Namespace, same: tuple[int, int], seconds: float) -> list[str]:

@@ -1,7 +1,7 @@
 """Train the pocket model from nothing but the project's own grammars.
 
-    python -m pocket.train --out build/pocket --steps 3700        # about an hour and a half on two cores
-    python -m pocket.train --out build/pocket --steps 3700        # again: continues from the last checkpoint
+    python -m pocket.train --out build/pocket        # about two hours on two cores
+    python -m pocket.train --out build/pocket        # again: continues from the last checkpoint
 
 Writes the tokenizer, checkpoints, a loss curve (`loss.csv`) and at the end a Hugging Face folder with half-precision weights.
 Every batch is fresh text drawn from (seed, step), so no lesson is seen twice and a resumed run sees the same ones.
@@ -232,9 +232,9 @@ def main() -> None:
     """Train, checkpoint every 100 steps, and save the finished model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=3700)
-    parser.add_argument("--tokens", type=int, default=5000, help="tokens a step")
-    parser.add_argument("--decay", type=float, default=0.45)
+    parser.add_argument("--steps", type=int, default=10_400)
+    parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")
+    parser.add_argument("--decay", type=float, default=0.38, help="share of the steps at the end in which the learning rate falls to zero")
     parser.add_argument("--lr", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--width", type=int, default=256)
