@@ -59,6 +59,7 @@ FRAMES = (
 
 CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
 # What most labelling work is about: support queues, opinions, topics, intents, kinds of question, inference.
+PAIRS = ("duplicates", "answers", "evidence", "consistency", "paraphrase", "nli_report")
 COMMON = (*CORE, "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents")
 
 
@@ -70,7 +71,8 @@ class Mix:
     copied. `shots`: numbers of example rows (empty: by what the lesson needs). `wish`, `invented`: attribute values put into the text, from the word pool or made up. `span`: attribute
     values that are some words of the finished text. `vague`: instructions that say nothing, so that the domain must be read off the
     examples. `core`: extra weight of the families of `common`. `tone`: share of texts with an opening or closing in a tone.
-    `plain`: share of tasks in ordinary spelling. `listed`: share of prompts that name all labels.
+    `plain`: share of tasks in ordinary spelling. `listed`: share of prompts that name all labels. `odd`: share of strange
+    names that may be any word or none.
     """
 
     lexicon: float
@@ -88,6 +90,7 @@ class Mix:
     tone: float = 0.3
     plain: float = 0.6
     listed: float = 0.9
+    odd: float = 0.0
 
 
 PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
@@ -101,6 +104,10 @@ LABELS = Mix(
 FAITHFUL = Mix(
     lexicon=0.01, mixed=0.05, strange=0.04, keys=0.08, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2, 3), core=0.8,
     shots=(0, 0, 0, 1, 2, 3, 4, 4, 6), common=COMMON, span=0.4, tone=0.12, plain=0.75,
+)  # fmt: skip
+NAMES = Mix(
+    lexicon=0.02, mixed=0.15, strange=0.45, keys=0.3, wish=0.1, invented=0.05, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.75,
+    shots=(0, 0, 1, 2, 3, 4, 4, 4), common=(*COMMON, *PAIRS), span=0.3, tone=0.12, plain=0.75, odd=0.6,
 )  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
@@ -153,6 +160,27 @@ def pool() -> Lexicon:
 def plain_words() -> Lexicon:
     """Single words that occur in the pool."""
     return tuple(sorted({w for entry in pool() for w in entry.split() if w.isascii() and w.isalpha() and len(w) > 3}))
+
+
+@cache
+def any_words() -> Lexicon:
+    """Every word of every grammar, from lines, definitions and instructions too: a word that is never an answer could not be copied."""
+    texts = [
+        t for f in families() for c in f.concepts.values() for t in (*f.instructions, *f.extras, *c.names, *c.definitions, *c.lines, *c.tails, *(x for p in c.pairs for x in p))
+    ]
+    return tuple(sorted({w for text in texts for w in re.findall(r"[a-z]{4,}", text)} | {w.lower() for w in plain_words()}))
+
+
+def odd_word(rng: random.Random) -> str:
+    """Any word at all, two halves of others, or letters in turn: tokens that are rare, so that only copying finds them."""
+    if rng.random() < 0.6:
+        return rng.choice(any_words())
+    if rng.random() < 0.5:
+        first, second = rng.sample(any_words(), 2)
+        return first[: rng.randint(2, 4)] + second[-rng.randint(2, 5) :]
+    letters = ("aeiouy", "bcdfghjklmnpqrstvwxz")
+    start = rng.randrange(2)
+    return "".join(rng.choice(letters[(start + i) % 2]) + (rng.choice(letters[1]) if rng.random() < 0.15 else "") for i in range(rng.randint(3, 8)))
 
 
 @cache
@@ -254,8 +282,8 @@ class LessonWriter:
         self.label_key = rng.choice(LABEL_KEYS)
         self.fields = rng.choice(self.family.fields)
         # Pairs come in few families: without more names of fields than those, they would be learnt by heart.
-        if rng.random() < (min(0.5, 4 * mix.keys) if self.is_pair else mix.keys):
-            self.fields = tuple(rng.sample(plain_words(), len(self.fields)))
+        if rng.random() < (min(0.8, 4 * mix.keys) if self.is_pair else mix.keys):
+            self.fields = tuple(dict.fromkeys(odd_word(rng) if rng.random() < mix.odd else rng.choice(plain_words()) for _ in range(9)))[: len(self.fields)]
         self.use_definitions = self.forced_definitions or rng.random() < 0.7
         if rng.random() < mix.vague:
             self.instruction = rng.choice(VAGUE)
@@ -282,6 +310,8 @@ class LessonWriter:
     def _strange_names(self, n: int) -> list[str]:
         """Names that mean nothing here: they can only be copied; definitions or examples say what they stand for."""
         self.forced_definitions = self.rng.random() < 0.7
+        if self.mix.odd > self.rng.random():
+            return list(dict.fromkeys(odd_word(self.rng) for _ in range(4 * n)))[:n]
         lexicon = self.rng.choice((plain_words(), pool(), None))
         if lexicon:
             return self.rng.sample(lexicon, n)

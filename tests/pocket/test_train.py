@@ -8,6 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pocket import train
 from pocket.corpus import FAITHFUL, lessons
+from pocket.mean import mean_of
 from synlearner.engines.pocket import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -64,3 +65,10 @@ def test_the_loss_learns_to_tell_labels_apart(rows_and_lessons, model):
         optimiser.zero_grad()
     assert won == 1.0
     assert on_records < 4
+
+
+def test_the_mean_of_models_is_taken_weight_by_weight():
+    one, two = {"w": torch.ones(2, 3)}, {"w": torch.zeros(2, 3)}
+    torch.testing.assert_close(mean_of([one, two])["w"], torch.full((2, 3), 0.5).half())
+    with pytest.raises(ValueError, match="different weights"):
+        mean_of([one, {"w": torch.ones(3)}])
