@@ -14,6 +14,7 @@ import argparse
 import csv
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,19 +52,16 @@ def share(examined: Examined) -> tuple[float, float, float]:
     return right.mean, right.low, right.high
 
 
-def measure(args: argparse.Namespace, name: str, student: Student) -> list[dict[str, object]]:
-    """One task: the judge on real rows, then the generator at each guidance."""
+def measure(args: argparse.Namespace, name: str, student: Student, generators: Mapping[str, Generator]) -> list[dict[str, object]]:
+    """One task: the judge on real rows, then each generator."""
     with tempfile.TemporaryDirectory() as folder:
         task, exam = load_task(Path(folder) / place_task(name, args.data.resolve(), Path(folder), args.seed, 16), args.seed)
     many = min(2000, len(exam.real) - 600)
     judge, rest = exam.real[:many], exam.real[many : many + 600]
     found = {"real rows": (len(rest), share(examine(student, judge, rest, labels=task.labels, repeats=1, seed=args.seed)))}
-    for guidance in args.guidance:
-        spec = GeneratorSpec(engine=args.engine, model=args.model, guidance=guidance, top_p=1.0, batch=32)
-        generator: Generator = find("generator", spec.engine)(spec)
+    for what, generator in generators.items():
         rows = written(generator, task, args.prompts, args.few_shot, args.seed)
-        generator.close()
-        found[f"guidance {guidance:g}"] = (len(rows), share(examine(student, judge, rows, labels=task.labels, repeats=1, seed=args.seed)))
+        found[what] = (len(rows), share(examine(student, judge, rows, labels=task.labels, repeats=1, seed=args.seed)))
     return [{"task": name, "rows of": what, "rows": n, "right": round(s[0], 4), "low": round(s[1], 4), "high": round(s[2], 4)} for what, (n, s) in found.items()]
 
 
@@ -79,7 +77,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     student: Student = find("student", "tfidf")(StudentSpec())
-    lines = [line for name in args.tasks for line in measure(args, name, student)]
+    specs = {f"guidance {g:g}": GeneratorSpec(engine=args.engine, model=args.model, guidance=g, top_p=1.0, batch=32) for g in args.guidance}
+    generators: dict[str, Generator] = {what: find("generator", spec.engine)(spec) for what, spec in specs.items()}
+    lines = [line for name in args.tasks for line in measure(args, name, student, generators)]
+    for generator in generators.values():
+        generator.close()
     with (RESULTS / "label_fidelity.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(lines[0]))
         writer.writeheader()

@@ -25,6 +25,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pocket.corpus import COPYING, FAITHFUL, FOCUSED, LABELS, NAMES, PLAIN, SETTLED, Lesson, Mix, lessons
+from synlearner.engines.sampling import fast_products
 from synlearner.generate.prompts import contract_json
 
 VOCABULARY = 4096
@@ -228,6 +229,7 @@ def save(args: argparse.Namespace, model: LlamaForCausalLM, muon: torch.optim.Op
     partial.replace(args.out / "checkpoint.pt")
 
 
+@fast_products(torch.device("cpu"))
 def main() -> None:
     """Train, checkpoint every 100 steps, and save the finished model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -256,7 +258,6 @@ def main() -> None:
         adam.load_state_dict(state["adam"])
         start = state["step"]
     print(f"{model.num_parameters():,} parameters, {len(tokenizer):,} tokens, from step {start}", flush=True)
-    torch.backends.mkldnn.matmul.fp32_precision = "bf16"  # sums stay in float32; a third faster where the processor multiplies bfloat16
     began, seen, running, wins = time.perf_counter(), 0, 0.0, 0.5
     source = batches(tokenizer, seed=args.seed, first_step=start, tokens=args.tokens)
     for step in range(start, args.steps):

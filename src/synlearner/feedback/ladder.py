@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 from synlearner.feedback.attributes import content_words
 from synlearner.feedback.words import words
@@ -65,22 +67,29 @@ def _attempt(task: Task, row: Row, place: int, random: Random) -> Attempt:
     return Attempt(prompt, Sample(prompt.id, Row(f"ladder-{place}", row.fields, row.label, "synthetic"), wanted))
 
 
+def _sample(attempt: Attempt) -> Sample:
+    """What `attempts_of` made: every attempt of rung 0 has a record."""
+    assert isinstance(attempt.outcome, Sample)
+    return attempt.outcome
+
+
+def _with_row(attempt: Attempt, **changes: Any) -> Attempt:
+    sample = _sample(attempt)
+    return replace(attempt, outcome=replace(sample, row=replace(sample.row, **changes)))
+
+
 def _rewritten(attempt: Attempt, change: Callable[[str], str]) -> Attempt:
     """The same attempt with its last text changed."""
-    sample = attempt.outcome
-    assert isinstance(sample, Sample)
-    name = list(sample.row.fields)[-1]
-    fields: Mapping[str, str] = {**sample.row.fields, name: change(sample.row.fields[name])}
-    return Attempt(attempt.prompt, Sample(sample.prompt_id, Row(sample.row.id, fields, sample.row.label, "synthetic"), sample.attributes))
+    fields = _sample(attempt).row.fields
+    name = list(fields)[-1]
+    return _with_row(attempt, fields={**fields, name: change(fields[name])})
 
 
 def _flip(attempt: Attempt, whole: Sequence[Attempt], random: Random) -> Attempt:
     """The text stays; it is passed off as another label."""
-    sample = attempt.outcome
-    assert isinstance(sample, Sample)
-    others = sorted({a.prompt.label for a in whole} - {sample.row.label})
-    row = Row(sample.row.id, sample.row.fields, random.choice(others) if others else sample.row.label, "synthetic")
-    return Attempt(attempt.prompt, Sample(sample.prompt_id, row, sample.attributes))
+    label = attempt.prompt.label
+    others = sorted({a.prompt.label for a in whole} - {label})
+    return _with_row(attempt, label=random.choice(others) if others else label)
 
 
 def _without_attributes(attempt: Attempt, _whole: Sequence[Attempt], _random: Random) -> Attempt:
@@ -90,9 +99,7 @@ def _without_attributes(attempt: Attempt, _whole: Sequence[Attempt], _random: Ra
 
 def _paraphrased(attempt: Attempt, whole: Sequence[Attempt], random: Random) -> Attempt:
     """The first row once more, with one of a few fillers: what a generator without ideas writes."""
-    first = whole[0].outcome
-    assert isinstance(first, Sample)
-    text = list(first.row.fields.values())[-1]
+    text = list(_sample(whole[0]).row.fields.values())[-1]
     return _rewritten(attempt, lambda _: f"{random.choice(('well', 'so', 'really', 'honestly'))}, {text}")
 
 
@@ -111,10 +118,8 @@ def _salad(attempt: Attempt, _whole: Sequence[Attempt], random: Random) -> Attem
 
 def _broken(attempt: Attempt, _whole: Sequence[Attempt], _random: Random) -> Attempt:
     """JSON that ends in the middle."""
-    sample = attempt.outcome
-    assert isinstance(sample, Sample)
-    raw = json.dumps(dict(sample.row.fields), ensure_ascii=False)
-    return Attempt(attempt.prompt, Rejection(sample.prompt_id, "cut off", "the answer ends inside the object", raw[: len(raw) // 2]))
+    raw = json.dumps(dict(_sample(attempt).row.fields), ensure_ascii=False)
+    return replace(attempt, outcome=Rejection(attempt.prompt.id, "cut off", "the answer ends inside the object", raw[: len(raw) // 2]))
 
 
 DAMAGES: Mapping[str, Damage] = {

@@ -7,8 +7,10 @@ is decided in `hierarchy`, in one place. Each reward is also a TRL reward functi
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from synlearner.feedback import diversity, quality
@@ -153,12 +155,8 @@ class Remembering:
 def _of_samples(name: str, attempts: Sequence[Attempt], judge: Callable[[Sequence[Sample]], Sequence[Measurement]]) -> list[Measurement]:
     """The judge's measurements at the places of the samples, under the reward's name; all other attempts are Unscored."""
     samples = [a.outcome for a in attempts if isinstance(a.outcome, Sample)]
-    found = iter(_renamed(name, m) for m in judge(samples)) if samples else iter(())
+    found = iter(replace(m, name=name) for m in judge(samples)) if samples else iter(())
     return [next(found) if isinstance(a.outcome, Sample) else Unscored(name, "there is no record") for a in attempts]
-
-
-def _renamed(name: str, measured: Measurement) -> Measurement:
-    return Score(name, measured.value) if isinstance(measured, Score) else Unscored(name, measured.reason)
 
 
 def _of_texts(name: str, attempts: Sequence[Attempt], embedder: Embedder, values: Callable[[Vectors], Values], *, least: int = 2) -> list[Measurement]:
@@ -180,8 +178,6 @@ def _by_group(attempts: Sequence[Attempt], judge: Callable[[Sequence[Attempt]], 
 
 
 def _relative_gain(vectors: Vectors) -> Values:
-    import math
-
     # A unit vector that is orthogonal to all others gains log(1 + alpha), alpha = 1.
     gains: Values = diversity.set_gain(vectors) / math.log(2)
     return gains.clip(0, 1)
@@ -198,9 +194,4 @@ def _mean(name: str, measurements: Sequence[Measurement]) -> Measurement:
 
 def _product(name: str, measurements: Sequence[Measurement]) -> Measurement:
     values = _measured(measurements)
-    if not values:
-        return Unscored(name, "no check applies")
-    product = 1.0
-    for value in values:
-        product *= value
-    return Score(name, product)
+    return Score(name, math.prod(values)) if values else Unscored(name, "no check applies")
