@@ -50,6 +50,10 @@ SPAN_DIMENSIONS = (
     "overall",
     "style",
 )
+TWO_TEXTS = (
+    ("title", "body"), ("subject", "message"), ("headline", "text"), ("summary", "details"), ("post", "comment"), ("message", "reply"), ("first", "second"), ("question", "note"),
+    ("quote", "context"), ("before", "after"), ("opening", "rest"), ("need", "offer"), ("rule", "case"), ("wish", "result"), ("claim", "record"),
+)  # fmt: skip
 FRAMES = (
     "the {a} is next to the {b}", "I would like {a} and {b} [please]", "{a}, {b} and some {c}", "why is there (no|so much) {a} near {b}?", "{name} bought {a} for {money}",
     "we (saw|found|lost|met) {a} in {city}", "{a} before {b}", "no {a} without {b}", "my {a} (reminds|reminded) me of {b}", "(please|kindly) send the {a} to {name}",
@@ -72,7 +76,8 @@ class Mix:
     values that are some words of the finished text. `vague`: instructions that say nothing, so that the domain must be read off the
     examples. `core`: extra weight of the families of `common`. `tone`: share of texts with an opening or closing in a tone.
     `plain`: share of tasks in ordinary spelling. `listed`: share of prompts that name all labels. `odd`: share of strange
-    names that may be any word or none.
+    names that may be any word or none. `double`: share of records of one text that have two of them here, so that the number of
+    texts is read off the contract and not guessed from the domain.
     """
 
     lexicon: float
@@ -91,6 +96,7 @@ class Mix:
     plain: float = 0.6
     listed: float = 0.9
     odd: float = 0.0
+    double: float = 0.0
 
 
 PLAIN = Mix(lexicon=0.12, mixed=0.15, strange=0.0, keys=0.0, wish=0.1, invented=0.07, vague=0.0, sizes=(1, 1, 1, 1, 2, 2, 3), core=0.0)
@@ -108,6 +114,10 @@ FAITHFUL = Mix(
 NAMES = Mix(
     lexicon=0.02, mixed=0.15, strange=0.45, keys=0.3, wish=0.1, invented=0.05, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.75,
     shots=(0, 0, 1, 2, 3, 4, 4, 4), common=(*COMMON, *PAIRS), span=0.3, tone=0.12, plain=0.75, odd=0.6,
+)  # fmt: skip
+SHAPES = Mix(
+    lexicon=0.02, mixed=0.12, strange=0.45, keys=0.35, wish=0.1, invented=0.05, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.75,
+    shots=(0, 0, 1, 2, 2, 3, 4, 4), common=(*COMMON, *PAIRS), span=0.3, tone=0.12, plain=0.75, odd=0.7, double=0.15,
 )  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
@@ -172,10 +182,15 @@ def any_words() -> Lexicon:
 
 
 def odd_word(rng: random.Random) -> str:
-    """Any word at all, two halves of others, or letters in turn: tokens that are rare, so that only copying finds them."""
-    if rng.random() < 0.6:
-        return rng.choice(any_words())
-    if rng.random() < 0.5:
+    """Any word at all, pieces of others, or letters in turn: tokens that are rare, so that only copying finds them."""
+    roll = rng.random()
+    if roll < 0.5:
+        return rng.choice(any_words()) + rng.choice(("", "", "s"))
+    if roll < 0.7:
+        whole = "".join(rng.sample(any_words(), 2))
+        start = rng.randrange(len(whole) - 3)
+        return whole[start : start + rng.randint(3, 8)]
+    if roll < 0.85:
         first, second = rng.sample(any_words(), 2)
         return first[: rng.randint(2, 4)] + second[-rng.randint(2, 5) :]
     letters = ("aeiouy", "bcdfghjklmnpqrstvwxz")
@@ -283,10 +298,16 @@ class LessonWriter:
         self.fields = rng.choice(self.family.fields)
         # Pairs come in few families: without more names of fields than those, they would be learnt by heart.
         if rng.random() < (min(0.8, 4 * mix.keys) if self.is_pair else mix.keys):
-            self.fields = tuple(dict.fromkeys(odd_word(rng) if rng.random() < mix.odd else rng.choice(plain_words()) for _ in range(9)))[: len(self.fields)]
+            self.fields = self._odd_keys(len(self.fields))
+        if not self.is_pair and rng.random() < mix.double:
+            self.fields = rng.choice(TWO_TEXTS) if rng.random() < 0.5 else self._odd_keys(2)
         self.use_definitions = self.forced_definitions or rng.random() < 0.7
         if rng.random() < mix.vague:
             self.instruction = rng.choice(VAGUE)
+
+    def _odd_keys(self, n: int) -> tuple[str, ...]:
+        rng = self.rng
+        return tuple(dict.fromkeys(odd_word(rng) if rng.random() < self.mix.odd else rng.choice(plain_words()) for _ in range(9)))[:n]
 
     def _name_labels(self, concepts: list[Concept]) -> list[str]:
         rng, roll = self.rng, self.rng.random()
@@ -369,7 +390,7 @@ class LessonWriter:
             texts = [sentence(expand(t, writer.slots, values, self.rng)) for t in (first, second)]
         else:
             text, values = write_single(writer, tone, size, wish, self.rng)
-            texts = [text]
+            texts = [text, *(write_single(writer, None, self.rng.choice(self.mix.sizes), None, self.rng)[0] for _ in self.fields[1:])]
         texts = [restyle(t, self.style, self.rng) for t in texts]
         return {self.label_key: label, **dict(zip(self.fields, texts, strict=True))}, values
 
@@ -389,7 +410,7 @@ class LessonWriter:
             found[rng.choice(TONE_DIMENSIONS)] = rng.choice(TONES[tone]["names"])
         if rng.random() < 0.5:
             name = rng.choice(LENGTH_DIMENSIONS)
-            found[name if not self.is_pair else f"{self.fields[0]} length"] = length_wish(record[self.fields[0]], rng)
+            found[name if len(self.fields) == 1 else f"{self.fields[0]} length"] = length_wish(record[self.fields[0]], rng)
         keys = list(found)
         rng.shuffle(keys)
         return {k: found[k] for k in keys[:4]}

@@ -28,6 +28,7 @@ from synlearner.seeding import derive
 from synlearner.store.ledger import Resume
 from synlearner.stream.identity import rows_hash
 from synlearner.stream.kinds import Match
+from synlearner.stream.specs import RunSpec
 from synlearner.stream.tasks import Stream, Task
 
 
@@ -48,7 +49,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             measure(desk, stream, -1, range(len(stream.tasks)), adapter=None)
         for view in stream.arrivals():
             task, i = view.task, view.position
-            adapter = latest(experience.adapters) if desk.run.finetune.carry else None  # warm start
+            adapter = latest(experience.adapters) if carried(desk.run) else None  # warm start
             adapter = learn(desk, task, experience, adapter)  # DAI, then EFT
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
@@ -56,6 +57,11 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             remember(experience, task, data, adapter)
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
     return folder
+
+
+def carried(run: RunSpec) -> bool:
+    """Whether a task starts from what earlier ones taught."""
+    return run.experience.history != "none" and run.experience.warm_start != "fresh"
 
 
 def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Adapter | None:

@@ -59,7 +59,7 @@ def test_the_generator_learns_and_carries_its_adapter(finished: Path) -> None:
 
 
 def test_an_isolated_run_starts_every_task_from_the_base(tmp_path: Path) -> None:
-    folder = run(scripted("finetune.carry=false", "finetune.replay=0.0", "evaluation.matrix='none'"), tmp_path, progress=Recorder())
+    folder = run(scripted("experience.warm_start='fresh'", "finetune.replay=0.0", "evaluation.matrix='none'"), tmp_path, progress=Recorder())
     with Ledger.open(folder, read_only=True) as ledger:
         tuned = [s for s in ledger.steps() if s.name == "finetune"]
     assert [json.loads((folder / s.result["adapter"] / "manifest.json").read_text())["parent"] for s in tuned] == [None] * 4

@@ -43,7 +43,7 @@ SETTINGS = {
     "tasks": ["/home/somebody/streams/tickets.toml", "/home/somebody/streams/reviews.toml", "/home/somebody/streams/questions.toml", "/home/somebody/streams/pairs.toml"],
     "generator": {"engine": "pocket", "model": "", "batch": 64, "temperature": 1.0, "base_url": "https://me:secret@example.org/v1?key=secret"},
     "student": {"engine": "tfidf", "model": "", "repeats": 3},
-    "finetune": {"enabled": True, "carry": True, "replay": 0.25},
+    "finetune": {"enabled": True, "replay": 0.25},
     "synthesis": {"rows": 24, "attempts": 2.0},
     "evaluation": {"matrix": "upper-one", "matrix_rows": 12, "level": 0.95},
 }

@@ -93,8 +93,9 @@ def stream(summary: Summary, *, down: bool) -> Markup:
 
 def _carried(summary: Summary, i: int) -> bool:
     """Whether task i began with what the generator learnt on earlier tasks."""
-    carry = summary.settings.get("finetune", {}).get("carry", True)
-    return bool(carry) and any(t.finetune and t.finetune.adapter for t in summary.tasks[:i])
+    experience = summary.settings.get("experience", {})
+    carried = experience.get("history") != "none" and experience.get("warm_start") != "fresh"
+    return carried and any(t.finetune and t.finetune.adapter for t in summary.tasks[:i])
 
 
 def _reach(gains: Iterable[Interval | None]) -> tuple[float, float]:

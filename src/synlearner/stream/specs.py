@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0.0)]
 
 
 def _listed(value: object) -> object:
@@ -155,7 +156,43 @@ class FinetuneSpec(Spec):
     epochs: float = Field(1.0, gt=0.0)
     batch: int = Field(16, ge=1)
     replay: Share = 0.25
-    carry: bool = True
+
+
+class ReinforceSpec(Spec):
+    """HRO: reinforcement after fine-tuning, `prompts` × `completions` drafts in each of `steps` steps. `method`: GRPO under the reward
+    hierarchy (`hro`), or with the same drafts fine-tuning on the best draft of each prompt (`best_of`), or DPO on the best and the worst
+    one (`dpo`). `weights` are those of the rewards, `base` those at the beginning, `warm_up` the share of the steps in which they move
+    from `base` to `weights`; `wave` swings them. `rewards = "reference"` takes the published reward instead, for comparison. `patience` is a
+    number of steps without a better mean reward after which training ends (0: never).
+    """
+
+    method: Literal["off", "hro", "best_of", "dpo"] = "off"
+    rewards: Literal["hierarchy", "reference"] = "hierarchy"
+    objective: Literal["grpo", "dr_grpo", "dapo", "gspo"] = "dr_grpo"
+    steps: int = Field(20, ge=1)
+    prompts: int = Field(8, ge=1)
+    completions: int = Field(8, ge=2)
+    learning_rate: float = Field(1e-3, gt=0.0)
+    beta: float = Field(0.0, ge=0.0)
+    temperature: float = Field(1.0, gt=0.0)
+    weights: Mapping[str, Weight] = Field({"faithfulness": 1.0, "attributes": 0.3, "quality": 0.3, "distinctiveness": 0.3, "novelty": 0.3})
+    base: Mapping[str, Weight] = Field(default_factory=dict)
+    warm_up: Share = 0.0
+    wave: Share = 0.0
+    patience: Count = 0
+
+
+class ExperienceSpec(Spec):
+    """What a task starts from. `warm_start`: the adapter of the task before (`latest`), of the most similar task (`nearest`), the mean of the
+    earlier ones (`merged`), none (`fresh`), or whichever of these does best on `probe_prompts` prompts (`probe`). `replay_by` shares replayed
+    lessons among earlier tasks equally, or more to those that are unlike the new one. `history` is for control experiments: "none" learns
+    every task alone, "joint" all tasks at once, "format-only" and "shuffled" spoil what is remembered.
+    """
+
+    warm_start: Literal["latest", "nearest", "merged", "fresh", "probe"] = "latest"
+    probe_prompts: int = Field(24, ge=1)
+    replay_by: Literal["equal", "dissimilarity"] = "equal"
+    history: Literal["kept", "none", "joint", "format-only", "shuffled"] = "kept"
 
 
 class SynthesisSpec(Spec):
@@ -214,6 +251,8 @@ class RunSpec(Spec):
     student: StudentSpec = StudentSpec()
     explore: ExploreSpec = ExploreSpec()
     finetune: FinetuneSpec = FinetuneSpec()
+    reinforce: ReinforceSpec = ReinforceSpec()
+    experience: ExperienceSpec = ExperienceSpec()
     synthesis: SynthesisSpec = SynthesisSpec()
     feedback: FeedbackSpec = FeedbackSpec()
     evaluation: EvaluationSpec = EvaluationSpec()
