@@ -64,7 +64,8 @@ FRAMES = (
 CORE = ("support_shop", "product_reviews", "question_types", "nli_everyday")
 # What most labelling work is about: support queues, opinions, topics, intents, kinds of question, inference.
 PAIRS = ("duplicates", "answers", "evidence", "consistency", "paraphrase", "nli_report")
-COMMON = (*CORE, "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents")
+MATCHES = ("flat_matches", "order_matches", "holiday_matches", "rule_cases")
+COMMON = (*CORE, "review_stories", "film_snippets", "place_reviews", "news", "forum_topics", "voice_intents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,11 @@ NAMES = Mix(
 )  # fmt: skip
 SHAPES = Mix(
     lexicon=0.02, mixed=0.12, strange=0.45, keys=0.35, wish=0.1, invented=0.05, vague=0.2, sizes=(1, 1, 1, 1, 1, 2), core=0.75,
-    shots=(0, 0, 1, 2, 2, 3, 4, 4), common=(*COMMON, *PAIRS), span=0.3, tone=0.12, plain=0.75, odd=0.7, double=0.15,
+    shots=(0, 0, 1, 2, 2, 3, 4, 4), common=(*COMMON, *PAIRS, *MATCHES), span=0.3, tone=0.12, plain=0.75, odd=0.7, double=0.15,
+)  # fmt: skip
+EVEN = Mix(
+    lexicon=0.01, mixed=0.05, strange=0.2, keys=0.2, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2), core=0.8,
+    shots=(0, 0, 1, 2, 2, 3, 4, 4), common=(*COMMON, *MATCHES), span=0.35, tone=0.12, plain=0.75, odd=0.7, double=0.07,
 )  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",

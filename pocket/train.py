@@ -24,7 +24,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import COPYING, FAITHFUL, FOCUSED, LABELS, NAMES, PLAIN, SETTLED, SHAPES, Lesson, Mix, lessons
+from pocket.corpus import COPYING, EVEN, FAITHFUL, FOCUSED, LABELS, NAMES, PLAIN, SETTLED, SHAPES, Lesson, Mix, lessons
 from synlearner.engines.sampling import fast_products
 from synlearner.generate.prompts import contract_json
 
@@ -39,7 +39,7 @@ LOGITS = 512
 # The curriculum: from a step on, a mix of lessons. Plain lessons teach the language and the contract; then many things that can only be
 # copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have;
 # at the end fewer oddities, while the learning rate falls.
-CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED), (3704, FAITHFUL), (5104, LABELS), (8600, FAITHFUL), (10_404, NAMES), (12_704, SHAPES))
+CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED), (3704, FAITHFUL), (5104, LABELS), (8600, FAITHFUL), (10_404, NAMES), (12_704, SHAPES), (15_904, EVEN))
 
 
 def mix_at(step: int) -> Mix:
@@ -234,7 +234,7 @@ def main() -> None:
     """Train, checkpoint every 100 steps, and save the finished model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=20_204)
+    parser.add_argument("--steps", type=int, default=18_404)
     parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")
     parser.add_argument("--decay", type=float, default=0.45, help="share of the steps at the end in which the learning rate falls to zero")
     parser.add_argument("--lr", type=float, default=3e-3)
