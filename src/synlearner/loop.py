@@ -153,7 +153,7 @@ def use(generator: Generator, adapter: Adapter | None) -> None:
 
 def filters_for(desk: Desk, task: Task, experience: Experience) -> Filters:
     """Fresh filters: the task's own verifier, every gold set of the stream, and the texts of earlier tasks."""
-    return Filters(task, desk.run.feedback, golds=desk.golds, archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
+    return Filters(task, desk.run.feedback, golds=desk.golds_for(task.name), archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
 
 
 def verifier_for(desk: Desk, task: Task) -> Verifier | None:

@@ -53,6 +53,10 @@ class Tuner(Protocol):
         """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last."""
         ...
 
+    def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:
+        """Save the weighted mean of what the adapters change into `folder`, the manifest last. What weights lack to 1 is the share of `use(None)`."""
+        ...
+
 
 Level = Literal["gate", "sample", "set"]
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from synlearner.engines import lora
 from synlearner.engines.adapters import check_adapter, named_adapter
 from synlearner.engines.guidance import guided
+from synlearner.engines.merging import merge
 from synlearner.engines.places import check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
@@ -84,6 +85,15 @@ class HuggingFace:
         self._model = None
         plan = lora.Plan(task=task, base=self.base, start=start, spec=spec or FinetuneSpec(), seed=seed, pad=self._pad)
         return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+
+    def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:
+        """The weighted mean of the adapters' changes as an adapter. See `merging.merge`; with an adapter that the spec names, that one is the base."""
+        for adapter in adapters:
+            self._refuse_unfinished(adapter)
+        rest = 1 - sum(weights)
+        if self.first and rest > 1e-9:
+            adapters, weights = [self.first, *adapters], [rest, *weights]
+        return merge(adapters, weights, folder=folder, task=task, base=self.base)
 
     def _refuse_unfinished(self, adapter: Adapter | None) -> None:
         """What a run made has a manifest; what the user named was looked at when it was named."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,20 @@ from synlearner.store.claim import claimed
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Resume, refuse_empty
 from synlearner.store.machine import peak_memory_mb, versions
-from synlearner.stream.identity import as_toml, resolved, stream_key
+from synlearner.stream.identity import as_toml, difference, resolved, stream_key
 from synlearner.stream.kinds import reader
 from synlearner.stream.readiness import located, refuse_unready
 from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
-from synlearner.stream.tasks import Stream
+from synlearner.stream.tasks import Stream, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that the steps of a run share. `students` go by the name of a kind; `golds` serves the contamination check alone."""
+    """Everything that the steps of a run share. `students` go by the name of a kind.
+
+    Gold rows serve the contamination check alone: `golds` are those of all tasks. For tasks that were there before the stream was extended,
+    `earlier` has what was known of gold rows then, so that their steps are found again, and `later` what came after.
+    """
 
     run: RunSpec
     folder: Path
@@ -40,6 +45,12 @@ class Desk:
     embedder: Embedder
     golds: GoldIndex
     progress: Progress
+    earlier: Mapping[str, GoldIndex] = field(default_factory=dict)
+    later: Mapping[str, GoldIndex] = field(default_factory=dict)
+
+    def golds_for(self, task: str) -> GoldIndex:
+        """The gold rows that what is written for a task is checked against."""
+        return self.earlier.get(task, self.golds)
 
     def check_budget(self) -> None:
         """Raise `Interrupted` when tokens or seconds are spent; called between units, so that nothing paid for is lost."""
@@ -80,6 +91,25 @@ def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: C
     return result
 
 
+def gold_index(stream: Stream, tasks: Sequence[Task]) -> GoldIndex:
+    """The gold rows of some tasks."""
+    return GoldIndex({t.name: stream.exams[t.name].gold for t in tasks}, near=stream.run.feedback.near_duplicate)
+
+
+def by_stage(stream: Stream, stages: Sequence[int]) -> dict[str, dict[str, GoldIndex]]:
+    """For the tasks of every stage but the last: the gold rows that were known (`earlier`), and those that came after (`later`).
+
+    A stage is the number of tasks that the stream had from some session on.
+    """
+    known: dict[str, dict[str, GoldIndex]] = {"earlier": {}, "later": {}}
+    for begin, end in pairwise([0, *stages[:-1]]):
+        earlier, later = gold_index(stream, stream.tasks[:end]), gold_index(stream, stream.tasks[end:])
+        names = [t.name for t in stream.tasks[begin:end]]
+        known["earlier"] |= dict.fromkeys(names, earlier)
+        known["later"] |= dict.fromkeys(names, later)
+    return known
+
+
 @contextmanager
 def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> Iterator[Desk]:
     """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
@@ -96,7 +126,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             students=students_of(stream),
             verifier_student=_made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine)),
             embedder=_made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model),
-            golds=GoldIndex({name: exam.gold for name, exam in stream.exams.items()}, near=spec.feedback.near_duplicate),
+            golds=gold_index(stream, stream.tasks),
             progress=progress,
         )
         if resume == "always":
@@ -104,14 +134,14 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         exits.enter_context(claimed(folder))
         ledger = exits.enter_context(Ledger.open(folder))
         described = resolved(stream)
-        mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions())
+        mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions(), differs=partial(difference, stream=stream))
         write_text(folder / "run.toml", as_toml(described["run"]))
         if described["run"] != ledger.settings():
             ledger.event("settings", run=described["run"])
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()
         try:
-            yield equip(ledger=ledger)
+            yield equip(ledger=ledger, **by_stage(stream, ledger.stages()))
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
 

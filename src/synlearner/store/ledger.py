@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,12 @@ from synlearner.store.schema import migrate
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
+Differs = Callable[[str, Mapping[str, Any]], tuple[str, str] | None]
+
+
+def of_another(_key: str, _spec: Mapping[str, Any]) -> tuple[str, str]:
+    """What is said of another key where nobody can say more."""
+    return "tasks, seed or settings differ", "choose another --out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +109,49 @@ class Ledger:
 
     # ── the run ─────────────────────────────────────────────────────────
 
-    def begin(self, spec_key: str, spec: Mapping[str, Any], *, resume: Resume, versions: Mapping[str, str]) -> str:
-        """Claim the folder for a run and say what was done: ``new`` or ``resumed``."""
-        found = self._db.execute("SELECT spec_key FROM run").fetchone()
+    def begin(self, spec_key: str, spec: Mapping[str, Any], *, resume: Resume, versions: Mapping[str, str], differs: Differs = of_another) -> str:
+        """Claim the folder for a run and say what was done: ``new``, ``resumed``, or ``extended`` by further tasks.
+
+        `differs` gets key and specification that the folder is known by, where the key is another one. It says in words what keeps this run
+        from being that one with or without further tasks, and the fix; None where nothing does.
+        """
+        found = self._last("SELECT spec_key, spec FROM extension ORDER BY id DESC", "SELECT spec_key, spec FROM run")
         if found and resume == "never":
             raise LedgerError(f"{self.folder} already holds a run", "choose another --out, or pass --resume if_possible")
-        if found and found[0] != spec_key:
-            raise LedgerError(f"{self.folder} holds a run of another specification (tasks, seed or settings differ)", "choose another --out")
         if not found and resume == "always":
             raise LedgerError(f"{self.folder} holds no run to resume", "pass --resume if_possible or --resume never")
+        mode = self._mode(found, spec_key, spec, differs)
         with self._transaction() as db:
-            if not found:
+            if mode == "new":
                 db.execute("INSERT INTO run VALUES (1, ?, ?, ?)", (spec_key, _dump(spec), _now()))
-            db.execute("INSERT INTO session (started, mode, versions) VALUES (?, ?, ?)", (_now(), "resumed" if found else "new", _dump(dict(versions))))
-        return "resumed" if found else "new"
+            if mode == "extended":
+                db.execute("INSERT INTO extension (spec_key, spec, at) VALUES (?, ?, ?)", (spec_key, _dump(spec), _now()))
+            db.execute("INSERT INTO session (started, mode, versions) VALUES (?, ?, ?)", (_now(), mode, _dump(dict(versions))))
+        return mode
+
+    def _mode(self, found: tuple[str, str] | None, spec_key: str, spec: Mapping[str, Any], differs: Differs) -> str:
+        if found is None:
+            return "new"
+        if found[0] == spec_key:
+            return "resumed"
+        kept = json.loads(found[1])
+        if difference := differs(found[0], kept):
+            raise LedgerError(f"{self.folder} holds a run of another specification: {difference[0]}", difference[1])
+        return "extended" if len(spec.get("tasks", ())) > len(kept.get("tasks", ())) else "resumed"
+
+    def _last(self, *queries: str) -> tuple[Any, ...] | None:
+        """The first row of the first query that has one."""
+        return next((row for q in queries if (row := self._db.execute(q).fetchone())), None)
 
     def spec(self) -> dict[str, Any] | None:
-        """The resolved specification, or None in an empty ledger."""
-        row = self._db.execute("SELECT spec FROM run").fetchone()
+        """The resolved specification, with the tasks that came later; None in an empty ledger."""
+        row = self._last("SELECT spec FROM extension ORDER BY id DESC", "SELECT spec FROM run")
         return json.loads(row[0]) if row else None
+
+    def stages(self) -> list[int]:
+        """How many tasks the run had from its beginning, and from each extension on."""
+        rows = self._db.execute("SELECT spec FROM (SELECT 0 AS id, spec FROM run UNION ALL SELECT id, spec FROM extension) ORDER BY id")
+        return [len(json.loads(r[0]).get("tasks", ())) for r in rows]
 
     def settings(self) -> dict[str, Any]:
         """The run's settings as the last session had them: those that are no part of the specification's key may change; empty in an empty ledger."""

@@ -30,12 +30,20 @@ CREATE TABLE score (
 ) WITHOUT ROWID;
 CREATE TABLE event (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL);
 """
-_GUARDS = "".join(
-    f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;\n"
-    for table in _TABLES
-    for verb in ("update", "delete")
-)
-MIGRATIONS: tuple[str, ...] = (_CREATE + _GUARDS,)
+# More tasks came to the run: its key and specification from then on. Their story before stays where it was.
+_EXTENSION = "CREATE TABLE extension (id INTEGER PRIMARY KEY, spec_key TEXT NOT NULL, spec TEXT NOT NULL, at TEXT NOT NULL);\n"
+
+
+def _guards(*tables: str) -> str:
+    """Triggers that refuse every update and delete."""
+    return "".join(
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;\n"
+        for table in tables
+        for verb in ("update", "delete")
+    )
+
+
+MIGRATIONS: tuple[str, ...] = (_CREATE + _guards(*_TABLES), _EXTENSION + _guards("extension"))
 
 
 def migrate(connection: sqlite3.Connection) -> int:

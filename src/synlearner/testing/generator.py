@@ -92,11 +92,18 @@ class Scripted:
         name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion] for x in lessons]])
         manifest = {"id": name, "task": task, "parent": parent, "base": "scripted", "lessons": len(lessons), "seconds": 0.0, "skill": after.skill}
         losses = {"loss_first": 1 - before.skill, "loss_last": 1 - after.skill}
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / "words.json").write_text(json.dumps(after.words, indent=1), encoding="utf-8")
-        (folder / MANIFEST).write_text(json.dumps(manifest | losses, indent=1), encoding="utf-8")  # last: now it is done
+        _save(folder, after, manifest | losses)
         return Adapter(name, str(folder), task, parent)
+
+    def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:
+        """The words of all, and the weighted mean of the skills; what weights lack to 1 is the share of the skill before any lesson."""
+        known = [_load(a, self.options["skill"]) for a in adapters]
+        skill = sum(w * k.skill for w, k in zip(weights, known, strict=True)) + (1 - sum(weights)) * self.options["skill"]
+        words = {place: tuple(sorted({w for k in known for w in k.words.get(place, ())})) for place in sorted({p for k in known for p in k.words})}
+        name = content_hash(["merge", task, [[a.id, w] for a, w in zip(adapters, weights, strict=True)]])
+        manifest = {"id": name, "task": task, "parent": adapters[-1].id, "base": "scripted", "seconds": 0.0, "skill": skill, "lost": 0.0}
+        _save(folder, Known(skill, words), manifest)
+        return Adapter(name, str(folder), task, adapters[-1].id)
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -202,6 +209,13 @@ def _words(*texts: str) -> list[str]:
 
 def _place(task: str, label: str) -> str:
     return json.dumps([task, label])
+
+
+def _save(folder: Path, known: Known, manifest: Mapping[str, object]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "words.json").write_text(json.dumps(known.words, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")  # last: now it is done
 
 
 def _load(adapter: Adapter | None, skill: float) -> Known:
