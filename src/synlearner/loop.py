@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from synlearner.evaluate.compare import compare, score
 from synlearner.evaluate.student import examine
-from synlearner.experience.library import latest
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
+from synlearner.learn.warming import warm_start
 from synlearner.learn.writing import Dataset, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
 from synlearner.records import Adapter, Lesson, Row, Unscored
@@ -49,7 +50,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             measure(desk, stream, -1, range(len(stream.tasks)), adapter=None)
         for view in stream.arrivals():
             task, i = view.task, view.position
-            adapter = latest(experience.adapters) if carried(desk.run) else None  # warm start
+            adapter = warm_start(desk, view, experience.adapters, partial(filters_for, desk, task, experience)) if carried(desk.run) else None
             adapter = learn(desk, task, experience, adapter)  # DAI, then EFT
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synlearner.engines.adapters import CONFIG, WEIGHTS
 from synlearner.engines.lora import MANIFEST, load_manifest
 from synlearner.errors import EngineError, boundary
 from synlearner.records import Adapter
@@ -26,7 +27,6 @@ from synlearner.seeding import content_hash
 if TYPE_CHECKING:
     import torch
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 FIX = 'set experience.warm_start to "latest"'
 # Settings of PEFT under which an adapter is more, or other, than one scaled product per layer.
 PLAIN: Mapping[str, tuple[Any, ...]] = {"bias": ("none", None), "use_dora": (False, None), "rank_pattern": ({}, None), "alpha_pattern": ({}, None), "modules_to_save": (None, [])}
@@ -34,9 +34,10 @@ PLAIN: Mapping[str, tuple[Any, ...]] = {"bias": ("none", None), "use_dora": (Fal
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """The change that an adapter makes, by layer: a pair of B with its scale in it, shape (out, rank), and A, shape (rank, in)."""
+    """The change that an adapter makes, by layer: a pair of B with the scale in it, shape (out, rank), and A, shape (rank, in)."""
 
     layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+    scale: float
     config: Mapping[str, Any]
 
 
@@ -49,7 +50,7 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float], *, folder: Path
     read = [_factors(a) for a in adapters]
     rank = max(int(f.config["r"]) for f in read)
     layers = {name: truncated(*summed([f.layers[name] for f in read], weights), rank) for name in _shared(read, adapters)}
-    lost = math.sqrt(sum(l for *_, l, _ in layers.values()) / max(sum(w for *_, w in layers.values()), 1e-30))
+    lost, whole = (sum(column) for column in zip(*((lacking, norm) for *_, lacking, norm in layers.values()), strict=True))
     manifest = {
         "id": content_hash(["merge", task, base, [[a.id, w] for a, w in zip(adapters, weights, strict=True)], rank]),
         "task": task,
@@ -57,14 +58,16 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float], *, folder: Path
         "base": base,
         "merged": [{"id": a.id, "task": a.task, "weight": w} for a, w in zip(adapters, weights, strict=True)],
         "rank": rank,
-        "lost": lost,
+        "lost": math.sqrt(lost / whole) if whole else 0.0,
         "seconds": round(time.perf_counter() - began, 3),
         "versions": {name: version(name) for name in ("torch", "peft")},
     }
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    _save(partial, {name: (b, a) for name, (b, a, *_) in layers.items()}, {**read[0].config, "r": rank, "lora_alpha": rank, "use_rslora": False})
+    # Learning goes on at the pace of the first adapter: its scale stays.
+    scale = read[0].scale
+    _save(partial, {name: (b / math.sqrt(scale), a / math.sqrt(scale)) for name, (b, a, *_) in layers.items()}, {**read[0].config, **_scaled(rank, scale)})
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -108,7 +111,7 @@ def _factors(adapter: Adapter) -> Factors:
     names = [n.removesuffix(".lora_A.weight") for n in tensors if n.endswith(".lora_A.weight")]
     if 2 * len(names) != len(tensors):
         raise EngineError(f"the adapter {folder} cannot be merged: it has more than two factors per layer", FIX)
-    return Factors({n: (scale * tensors[f"{n}.lora_B.weight"].double(), tensors[f"{n}.lora_A.weight"].double()) for n in names}, config)
+    return Factors({n: (scale * tensors[f"{n}.lora_B.weight"].double(), tensors[f"{n}.lora_A.weight"].double()) for n in names}, scale, config)
 
 
 def _shared(read: Sequence[Factors], adapters: Sequence[Adapter]) -> list[str]:
@@ -118,6 +121,11 @@ def _shared(read: Sequence[Factors], adapters: Sequence[Adapter]) -> list[str]:
         if {n: (b.shape[0], a.shape[1]) for n, (b, a) in found.layers.items()} != {n: (b.shape[0], a.shape[1]) for n, (b, a) in first.items()}:
             raise EngineError(f"the adapters {adapters[0].path} and {adapter.path} cannot be merged: they change different layers", FIX)
     return list(first)
+
+
+def _scaled(rank: int, scale: float) -> dict[str, Any]:
+    alpha = scale * rank
+    return {"r": rank, "lora_alpha": round(alpha) if math.isclose(alpha, round(alpha)) else alpha, "use_rslora": False}
 
 
 def _save(folder: Path, layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]], config: Mapping[str, Any]) -> None:

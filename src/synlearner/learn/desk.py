@@ -96,18 +96,18 @@ def gold_index(stream: Stream, tasks: Sequence[Task]) -> GoldIndex:
     return GoldIndex({t.name: stream.exams[t.name].gold for t in tasks}, near=stream.run.feedback.near_duplicate)
 
 
-def by_stage(stream: Stream, stages: Sequence[int]) -> dict[str, dict[str, GoldIndex]]:
-    """For the tasks of every stage but the last: the gold rows that were known (`earlier`), and those that came after (`later`).
+def by_stage(stream: Stream, stages: Sequence[int]) -> tuple[dict[str, GoldIndex], dict[str, GoldIndex]]:
+    """For the tasks of every stage but the last: the gold rows that were known, and those that came after.
 
     A stage is the number of tasks that the stream had from some session on.
     """
-    known: dict[str, dict[str, GoldIndex]] = {"earlier": {}, "later": {}}
+    earlier: dict[str, GoldIndex] = {}
+    later: dict[str, GoldIndex] = {}
     for begin, end in pairwise([0, *stages[:-1]]):
-        earlier, later = gold_index(stream, stream.tasks[:end]), gold_index(stream, stream.tasks[end:])
         names = [t.name for t in stream.tasks[begin:end]]
-        known["earlier"] |= dict.fromkeys(names, earlier)
-        known["later"] |= dict.fromkeys(names, later)
-    return known
+        earlier |= dict.fromkeys(names, gold_index(stream, stream.tasks[:end]))
+        later |= dict.fromkeys(names, gold_index(stream, stream.tasks[end:]))
+    return earlier, later
 
 
 @contextmanager
@@ -141,7 +141,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         progress.say(f"{mode} run in {folder}")
         began = time.monotonic()
         try:
-            yield equip(ledger=ledger, **by_stage(stream, ledger.stages()))
+            earlier, later = by_stage(stream, ledger.stages())
+            yield equip(ledger=ledger, earlier=earlier, later=later)
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
 

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from synlearner.experience.library import MANIFEST, load
-from synlearner.experience.replay import mixed, replayed
+from synlearner.experience.fingerprints import similarities
+from synlearner.experience.library import MANIFEST, fingerprints, load
+from synlearner.experience.replay import mixed, replayed, replayed_unlike
 from synlearner.generate.fewshot import choose
 from synlearner.generate.plans import Assignment
 from synlearner.generate.prompts import build, contract_json
 from synlearner.learn.desk import Desk
+from synlearner.learn.later import unlike_gold
+from synlearner.learn.warming import fingerprint_of
 from synlearner.learn.writing import METHOD
 from synlearner.protocols import Tuner
 from synlearner.records import Adapter, Lesson, Prompt, Sample
@@ -44,7 +47,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
     """The adapter after learning `new` with replay of `past`, or None where nothing could be learnt (the reason is recorded)."""
     spec = desk.run.finetune
     seed = derive(desk.run.seed, task.name, "finetune")
-    old = replayed(past, new=len(new), share=spec.replay, seed=seed)
+    old = remembered(desk, task, past, new=len(new), seed=seed)
     lessons = mixed(new, old, seed=seed)
     inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.model_dump(mode="json"), "start": start.id if start else None, "seed": seed}
     key = content_hash([inputs, [asdict(x) for x in lessons]])
@@ -65,6 +68,15 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk.folder, folder, len(new), len(old)), seconds=_manifest(folder)["seconds"])
     return adapter
+
+
+def remembered(desk: Desk, task: Task, past: Mapping[str, Sequence[Lesson]], *, new: int, seed: int) -> list[Lesson]:
+    """Earlier tasks' lessons to learn again, shared out as `experience.replay_by` says. None of them resembles a gold row that is known by now."""
+    clean, share = unlike_gold(desk, task, past), desk.run.finetune.replay
+    if desk.run.experience.replay_by == "equal":
+        return replayed(clean, new=new, share=share, seed=seed)
+    own = fingerprint_of(desk, task)
+    return replayed_unlike(clean, similarities(own, fingerprints(desk.ledger)), desk.embedder.embed, new=new, share=share)
 
 
 def _unteachable(desk: Desk, lessons: Sequence[Lesson]) -> str:

@@ -31,7 +31,9 @@ LOWEST, WEIGHT = 0.2, 4
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a writing step left: the samples that stay, in prompt order, marks and measurements by prompt, and what became of every prompt."""
+    """What a writing step left: the samples that stay, in prompt order, marks and measurements by prompt, and what became of every prompt,
+    in numbers and as it is.
+    """
 
     step: str
     samples: tuple[Sample, ...]
@@ -39,6 +41,7 @@ class Written:
     marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     counts: Counts
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def write(
@@ -86,7 +89,7 @@ def write(
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
     desk.progress.finish(sentence(counts))
-    return Written(key, tuple(stay), {p.id: p for p in prompts}, _by_prompt(marks), scores, counts)
+    return Written(key, tuple(stay), {p.id: p for p in prompts}, _by_prompt(marks), scores, counts, tuple(outcomes))
 
 
 def _by_prompt(marks: Sequence[Mark]) -> dict[str, list[Mark]]:

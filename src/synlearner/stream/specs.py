@@ -184,12 +184,13 @@ class ReinforceSpec(Spec):
 
 class ExperienceSpec(Spec):
     """What a task starts from. `warm_start`: the adapter of the task before (`latest`), of the most similar task (`nearest`), the mean of the
-    earlier ones (`merged`), none (`fresh`), or whichever of these does best on `probe_prompts` prompts (`probe`). `replay_by` shares replayed
-    lessons among earlier tasks equally, or more to those that are unlike the new one. `history` is for control experiments: "none" learns
+    earlier ones (`merged`, with the base model as `merge_base` of it), none (`fresh`), or whichever of these does best on `probe_prompts` prompts
+    (`probe`). `replay_by` shares replayed lessons among earlier tasks equally, or more to those that are unlike the new one. `history` is for control experiments: "none" learns
     every task alone, "joint" all tasks at once, "format-only" and "shuffled" spoil what is remembered.
     """
 
     warm_start: Literal["latest", "nearest", "merged", "fresh", "probe"] = "latest"
+    merge_base: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     probe_prompts: int = Field(24, ge=1)
     replay_by: Literal["equal", "dissimilarity"] = "equal"
     history: Literal["kept", "none", "joint", "format-only", "shuffled"] = "kept"

@@ -90,7 +90,7 @@ class Scripted:
         after = before.taught(lessons)
         parent = start.id if start else None
         name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion] for x in lessons]])
-        manifest = {"id": name, "task": task, "parent": parent, "base": "scripted", "lessons": len(lessons), "seconds": 0.0, "skill": after.skill}
+        manifest: dict[str, object] = {"id": name, "task": task, "parent": parent, "base": "scripted", "lessons": len(lessons), "seconds": 0.0, "skill": after.skill}
         losses = {"loss_first": 1 - before.skill, "loss_last": 1 - after.skill}
         _save(folder, after, manifest | losses)
         return Adapter(name, str(folder), task, parent)
