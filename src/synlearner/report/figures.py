@@ -93,6 +93,8 @@ def stream(summary: Summary, *, down: bool) -> Markup:
 
 def _carried(summary: Summary, i: int) -> bool:
     """Whether task i began with what the generator learnt on earlier tasks."""
+    if i < len(summary.tasks) and (start := summary.tasks[i].warm_start):
+        return start.chosen != "fresh"
     experience = summary.settings.get("experience", {})
     carried = experience.get("history") != "none" and experience.get("warm_start") != "fresh"
     return carried and any(t.finetune and t.finetune.adapter for t in summary.tasks[:i])

@@ -73,6 +73,7 @@ def _template() -> Template:
         plain=words.plain,
     )
     environment.filters["sentence"] = words.sentence
+    environment.filters["started"] = words.started_text
     return environment.get_template("page.html.j2")
 
 

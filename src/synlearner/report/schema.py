@@ -105,6 +105,66 @@ class Finetune(Part):
     """Time of the step."""
 
 
+class Candidate(Part):
+    """A way to start a task. Numbers are null where it was not probed."""
+
+    name: str
+    """`fresh`, `latest`, `nearest` or `merged`."""
+    task: str
+    """The earlier task that ended with the adapter; empty for none or several."""
+    adapter: str | None
+    """Folder of the adapter inside the run folder; null for the base model."""
+    similarity: float | None
+    """Cosine of the fingerprints of that task and the new one."""
+    mean: float | None
+    """Mean worth, in 0..1, of what it wrote for the probe's prompts."""
+    n: int | None
+    """Prompts of that mean."""
+    difference: float | None
+    """Mean of the paired differences to `fresh`."""
+    error: float | None
+    """Standard error of that mean."""
+    pairs: int | None
+    """Prompts for which both were measured."""
+
+
+class WarmStart(Part):
+    """What the task started from, and why."""
+
+    setting: str
+    """`experience.warm_start`."""
+    chosen: str
+    """Name of the candidate."""
+    adapter: str | None
+    """Its adapter; null for the base model."""
+    why: str
+    """The reason, in words."""
+    candidates: list[Candidate]
+    """What there was to choose from."""
+
+
+class Resemblance(Part):
+    """A row of a data set that resembles a gold row which joined the stream later."""
+
+    row: str
+    """Id of the row."""
+    gold_task: str
+    """Task of the gold row."""
+    gold_row: str
+    """Its id."""
+    resembles: str
+    """In what, in words."""
+
+
+class Recheck(Part):
+    """A data set that is older than some tasks of the stream, compared with their gold rows. Its rows stay as they are."""
+
+    rows: int
+    """Rows compared."""
+    matches: list[Resemblance]
+    """Those that resemble a gold row."""
+
+
 class Dataset(Part):
     """The data set that the task ended with."""
 
@@ -156,6 +216,10 @@ class TaskSummary(Part):
     """As declared by the task; may be empty."""
     licence: str
     """As declared by the task; may be empty."""
+    warm_start: WarmStart | None = None
+    """What the task started from; null where nothing is carried, and in runs that did not record it."""
+    probe: Counts | None = None
+    """The writing of the probe for the warm start; null where there was none."""
     explore: Counts | None
     """The exploration before the generator learns."""
     finetune: Finetune | None
@@ -164,6 +228,8 @@ class TaskSummary(Part):
     """The writing of the data set, all rounds together."""
     dataset: Dataset | None
     """The data set."""
+    recheck: Recheck | None = None
+    """The data set and the gold rows of tasks that joined the stream later; null where none did."""
     scores: Scores | None
     """Student scores."""
     gain: Interval | None
@@ -270,7 +336,7 @@ class Session(Part):
     started: str
     """When, in UTC."""
     mode: str
-    """`new` or `resumed`."""
+    """`new`, `resumed`, or `extended` by further tasks."""
     versions: dict[str, str]
     """Installed versions, Python's and the machine's kind among them."""
 

@@ -26,6 +26,7 @@ from synlearner.report.schema import (
     MatrixRow,
     OpenStep,
     Quantity,
+    Recheck,
     Score,
     Scores,
     Session,
@@ -33,6 +34,7 @@ from synlearner.report.schema import (
     TaskSummary,
     Transfer,
     Verifier,
+    WarmStart,
 )
 from synlearner.seeding import derive
 from synlearner.store.files import write_text
@@ -103,10 +105,13 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         **{k: spec.get(k, 0) for k in ("seeds", "gold", "real")},
         labels=list(spec.get("labels", ())),
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
+        warm_start=WarmStart(**started) if (started := _result(steps, "warm_start")) else None,
+        probe=counts_of([s for s in own if s.name.startswith("probe.")]),
         explore=counts_of(_writing(steps, "explore")),
         finetune=_finetune(steps),
         synthesis=counts_of(_writing(steps, "synthesis")),
         dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields}) if dataset else None,
+        recheck=Recheck(**compared) if (compared := _result(steps, "recheck")) else None,
         scores=Scores(**{k: _score(scores.get(k)) for k in SETS}) if scores else None,
         gain=_interval(scored.get("gain")),
         pgr=scored.get("pgr"),

@@ -81,7 +81,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, finetune, cost)
+    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, warm_starts, finetune, cost)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -163,7 +163,7 @@ def labels(summary: Summary) -> Table:
 
 def written(summary: Summary) -> list[tuple[str, str, Counts]]:
     """Every kind of writing that has finished steps: (task, what for, counts)."""
-    found = [(t.name, name, c) for t in summary.tasks for name, c in (("explore", t.explore), ("synthesis", t.synthesis)) if c]
+    found = [(t.name, name, c) for t in summary.tasks for name, c in (("probe", t.probe), ("explore", t.explore), ("synthesis", t.synthesis)) if c]
     return [*found, *([("all tasks", "matrix", summary.matrix.counts)] if summary.matrix.counts else [])]
 
 
@@ -181,6 +181,18 @@ def rejections(summary: Summary) -> Table:
     """Rejected rows by reason."""
     rows = tuple((task, what, reason, n) for task, what, c in written(summary) for reason, n in c.rejected.items())
     return Table("rejections", "Rejected rows by reason", ("task", "for", "reason", "rows"), rows)
+
+
+def warm_starts(summary: Summary) -> Table:
+    """What each task could start from, and what it started from."""
+    columns = ("task", "candidate", "chosen", "of task", "similarity", "mean", "prompts", "difference to fresh", "standard error", "pairs")
+    rows = tuple(
+        (t.name, c.name, "yes" if c.name == t.warm_start.chosen else "no", c.task or None, c.similarity, c.mean, c.n, c.difference, c.error, c.pairs)
+        for t in summary.tasks
+        if t.warm_start
+        for c in t.warm_start.candidates
+    )
+    return Table("warm_starts", "What each task could start from, with what a probe measured (worth in 0 to 1)", columns, rows)
 
 
 def finetune(summary: Summary) -> Table:

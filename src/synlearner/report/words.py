@@ -130,6 +130,16 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def started_text(task: TaskSummary) -> str:
+    """What a task started from, and why, as one sentence; empty where the run did not record it."""
+    start = task.warm_start
+    if start is None:
+        return ""
+    source = next((c.task for c in start.candidates if c.name == start.chosen), "")
+    what = {"fresh": "no adapter", "merged": "the mean of the earlier adapters"}.get(start.chosen, f"the adapter of {source}")
+    return f"{task.name} started from {what}: {start.why}."
+
+
 # ── the headline ────────────────────────────────────────────────────────
 
 
@@ -200,6 +210,8 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
     gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]
     found += [f"Labels without a single row: {listed(gaps)}."] if gaps else []
+    late = [f"{t.name} ({number(len(t.recheck.matches), 'row')} of {t.recheck.rows:,})" for t in tasks if t.recheck and t.recheck.matches]
+    found += [f"Written before further tasks joined the stream, and resembling gold rows of theirs; such rows are still in the data: {listed(late)}."] if late else []
     blind = [f"{t.name} ({t.verifier.reason or 'no reason given'})" for t in tasks if t.verifier and t.verifier.trusted is False]
     found += [f"The label check was not trusted, so labels are as the generator wrote them: {listed(blind)}."] if blind else []
     return [*found, *_counted(tasks), *_always(summary)]
