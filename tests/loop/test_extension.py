@@ -225,19 +225,32 @@ def test_settings_that_came_with_a_newer_version_have_their_defaults(before: Pat
         run(stream(NEW, "experience.merge_base=0.5"), folder, progress=Recorder())
 
 
-def test_rows_that_resemble_later_gold_rows_are_told_kept_and_not_replayed(before: Path, extended: Path, tmp_path: Path) -> None:
-    folder = shutil.copytree(before, tmp_path / "run")
-    place = own_copy(tmp_path)
+def with_a_leak(folder: Path, place: Path) -> str:
+    """Make a gold row of the new task of the first row of an old data set, and return that row's id."""
     row = json.loads((folder / "data" / "reviews.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    gold = next(place.parent.rglob("pairs.gold.jsonl"))
+    gold = place.parent / "pairs.gold.jsonl"
     leak = {**json.loads(gold.read_text(encoding="utf-8").splitlines()[0]), "id": "leak", "premise": row["text"], "hypothesis": "Nothing else."}
     gold.write_text(gold.read_text(encoding="utf-8") + json.dumps(leak) + "\n", encoding="utf-8")
+    return str(row["id"])
+
+
+def test_rows_that_resemble_later_gold_rows_stay_and_are_told(before: Path, tmp_path: Path) -> None:
+    folder, place = shutil.copytree(before, tmp_path / "run"), own_copy(tmp_path)
+    leaked = with_a_leak(folder, place)
     run(stream(NEW, file=place), folder, progress=Recorder())
     assert data(folder, OLD) == data(before, OLD)
     (match,) = results(folder, "recheck")["reviews"]["matches"]
-    assert (match["row"], match["gold_task"], match["gold_row"]) == (row["id"], "pairs", "leak")
+    assert (match["row"], match["gold_task"], match["gold_row"]) == (leaked, "pairs", "leak")
     summary = write_all(folder)
-    assert [m.row for m in summary.tasks[1].recheck.matches] == [row["id"]]
+    assert [m.row for m in summary.tasks[1].recheck.matches] == [leaked]
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "resembling gold rows of theirs" in page
     assert "reviews (1 row of 30)" in page
+
+
+def test_the_new_task_does_not_learn_from_such_rows(tmp_path: Path) -> None:
+    settings = ("finetune.replay=1.0", "evaluation.matrix='none'")  # all there is
+    folder, place = run(stream(OLD, *settings), tmp_path / "run", progress=Recorder()), own_copy(tmp_path)
+    with_a_leak(folder, place)
+    run(stream(NEW, *settings, file=place), folder, progress=Recorder())
+    assert {task: tuned["replayed"] for task, tuned in results(folder, "finetune").items()} == {"tickets": 0, "reviews": 30, "pairs": 59}
