@@ -120,7 +120,7 @@ def test_every_chart_has_a_name_and_every_table_a_caption_and_a_file(page):
     assert all(set(c["aria-labelledby"].split()) <= ids for c in charts)
     assert all(a.get("aria-hidden") == "true" for a in read.all("svg") if a not in charts)
     files = re.findall(r"File: <code>tables/(\w+)\.csv", page)
-    assert sorted(files) == sorted(["gains", "scores", "matrix", "transfer", "diversity", "rejections", "counts", "labels", "cost", "finetune"])
+    assert sorted(files) == sorted(["gains", "scores", "matrix", "transfer", "diversity", "rejections", "counts", "labels", "cost", "finetune", "warm_starts"])
     assert len(read.all("table")) == len(read.all("caption"))
 
 
