@@ -214,3 +214,57 @@ def test_an_adapter_of_the_hub_is_taken_from_the_cache(foreign, llama, tmp_path)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"})
     assert done.stdout.split() == [HuggingFace(spec(llama, adapter=str(foreign))).adapter.id]
     assert "the adapter 'me/other' is neither a local folder, nor cached" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def orthogonal(tuned, llama, ask, tmp_path_factory):
+    """By weight of the penalty: the folder of an adapter that learnt other lessons beside the first one."""
+    _, adapter, _, _ = tuned
+    folder, made = tmp_path_factory.mktemp("orthogonal"), {}
+    other = [Lesson("reviews", x.prompt, x.system, '{"label": "good", "text": "The lid fits."}') for x in lessons(ask)]
+    for weight in (1e-9, 10.0):
+        made[weight] = folder / f"{weight:g}"
+        HuggingFace(spec(llama)).finetune(other, start=adapter, folder=made[weight], task="reviews", seed=7, spec=SPEC.model_copy(update={"orthogonal": weight}))
+    return made
+
+
+def test_a_penalty_keeps_the_new_adapter_out_of_the_directions_of_the_earlier_one(orthogonal):
+    free, kept = (manifest_of(orthogonal[weight]) for weight in (1e-9, 10.0))
+    assert 0 <= kept["overlap"] < free["overlap"] / 5
+    assert free["rank"] == kept["rank"] == 8
+
+
+def test_the_earlier_adapter_stays_as_it_was_within_the_new_one(orthogonal, tuned):
+    import torch
+    from safetensors.torch import load_file
+
+    from synlearner.engines.factors import read_factors
+
+    _, _, folder, _ = tuned
+    before, after = read_factors(folder, fix=""), read_factors(orthogonal[10.0], fix="")
+    assert before.shapes == after.shapes
+    assert (after.rank, after.scale) == (8, before.scale)
+    assert len(load_file(orthogonal[10.0] / "adapter_model.safetensors")) == 2 * len(before.layers)
+    for name, (b, a) in before.layers.items():
+        b_both, a_both = after.layers[name]
+        assert torch.allclose(b_both[:, :4] @ a_both[:4], b @ a, atol=1e-5)
+
+
+def test_an_orthogonal_adapter_is_worn_and_gone_on_from(orthogonal, llama, ask, tmp_path):
+    engine, first = HuggingFace(spec(llama)), lora.load_manifest(orthogonal[10.0])
+    engine.use(first)
+    written = drafts(engine, ask)
+    assert engine.adapter.parent
+    assert written != drafts(HuggingFace(spec(llama)), ask)
+    engine.finetune(lessons(ask), start=first, folder=tmp_path / "third", task="t", seed=1, spec=SPEC.model_copy(update={"orthogonal": 10.0}))
+    assert manifest_of(tmp_path / "third")["rank"] == 12
+    assert manifest_of(tmp_path / "third")["overlap"] < 0.05
+
+
+def test_without_a_start_there_is_nothing_to_keep_out_of(llama, ask, tmp_path):
+    plain, weighted = (
+        HuggingFace(spec(llama)).finetune(lessons(ask), start=None, folder=tmp_path / f"{w}", task="t", seed=7, spec=SPEC.model_copy(update={"orthogonal": w})) for w in (0.0, 1.0)
+    )
+    assert (tmp_path / "0.0" / "adapter_model.safetensors").read_bytes() == (tmp_path / "1.0" / "adapter_model.safetensors").read_bytes()
+    assert plain.id != weighted.id
+    assert "overlap" not in manifest_of(tmp_path / "1.0")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from synlearner.engines.factors import summed
 from synlearner.engines.hf import HuggingFace
-from synlearner.engines.merging import summed, truncated
+from synlearner.engines.merging import truncated
 from synlearner.errors import EngineError
 from synlearner.records import Lesson, Turn
 from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
@@ -131,7 +132,7 @@ def test_adapters_of_other_layers_or_kinds_are_refused(two, ask, tmp_path):
         shutil.copytree(folder / "1", other)
         config = json.loads((other / "adapter_config.json").read_text())
         (other / "adapter_config.json").write_text(json.dumps(config | change))
-        with pytest.raises(EngineError, match="cannot be merged") as caught:
+        with pytest.raises(EngineError, match="cannot be taken apart") as caught:
             engine.merge([made[0], replace(made[1], path=str(other))], weights=[0.5, 0.5], folder=tmp_path / "x", task="t")
         assert "experience.warm_start" in caught.value.fix
     assert not (tmp_path / "x").exists()

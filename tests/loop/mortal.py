@@ -1,4 +1,4 @@
-"""Run the scripted stream with a generator that kills its own process, for the resume tests: mortal.py FOLDER MOMENT.
+"""Run the scripted stream with a generator that kills its own process, for the resume tests: mortal.py FOLDER MOMENT [SETTING...].
 
 MOMENT is ``unit:N`` (SIGKILL after N units of this process were handed out), ``tune:N`` (inside the N-th fine-tuning, when half of the
 adapter is written), ``wait:N`` (says so after N units and waits to be killed) or ``never``.
@@ -49,4 +49,4 @@ class Mortal(Scripted):
         return super().finetune(*args, folder=folder, **settings)  # type: ignore[arg-type]
 
 
-run(scripted("evaluation.matrix='lower'", 'tasks=["reviews.toml", "pairs.toml"]'), Path(sys.argv[1]), progress=Recorder())
+run(scripted("evaluation.matrix='lower'", 'tasks=["reviews.toml", "pairs.toml"]', *sys.argv[3:]), Path(sys.argv[1]), progress=Recorder())

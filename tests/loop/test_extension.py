@@ -16,9 +16,11 @@ from synlearner.experience.library import library
 from synlearner.loop import run
 from synlearner.report.export import export
 from synlearner.report.writing import write_all
+from synlearner.seeding import content_hash
 from synlearner.store.ledger import FILE, Ledger
 from synlearner.store.schema import MIGRATIONS
 from synlearner.stream.bundled import copy_demo
+from synlearner.stream.identity import rows_hash, settings_of
 from synlearner.stream.reading import load_run
 from synlearner.stream.tasks import Stream
 from synlearner.testing import Recorder
@@ -176,13 +178,17 @@ def test_a_changed_task_is_named_with_its_part(before: Path, tmp_path: Path, fil
 
 
 def as_of_schema_1(folder: Path) -> None:
-    """Make a ledger what the first schema would have written: no table of extensions, no hash of single tasks, and fewer settings."""
-    db = sqlite3.connect(folder / FILE)
+    """Make a ledger what the first schema would have written: no table of extensions, one hash for all tasks, and fewer settings."""
+    db, old = sqlite3.connect(folder / FILE), stream(OLD)
     spec = json.loads(db.execute("SELECT spec FROM run").fetchone()[0])
+    settings = settings_of(old.run)
     for task in spec["tasks"]:
         del task["hashes"]
+    for known in (spec["run"], settings):
+        del known["experience"]["merge_base"], known["finetune"]["orthogonal"]
+    exams = [[rows_hash(old.exams[n].gold), rows_hash(old.exams[n].real)] for n in OLD]
     db.executescript("DROP TRIGGER run_no_update; DROP TABLE extension; PRAGMA user_version = 1;")
-    db.execute("UPDATE run SET spec = ?", (json.dumps(spec),))
+    db.execute("UPDATE run SET spec = ?, spec_key = ?", (json.dumps(spec), content_hash([settings, [t.key for t in old.tasks], exams])))
     db.execute("CREATE TRIGGER run_no_update BEFORE UPDATE ON run BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END")
     db.commit()
     db.close()

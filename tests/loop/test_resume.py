@@ -15,14 +15,14 @@ from synlearner.stream.reading import load_run
 HERE = Path(__file__).parent
 
 
-def started(folder: Path, moment: str) -> subprocess.Popen[str]:
+def started(folder: Path, moment: str, *settings: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    command = [sys.executable, "-W", "error", HERE / "mortal.py", folder, moment]
+    command = [sys.executable, "-W", "error", HERE / "mortal.py", folder, moment, *settings]
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def mortal(folder: Path, moment: str) -> int:
-    process = started(folder, moment)
+def mortal(folder: Path, moment: str, *settings: str) -> int:
+    process = started(folder, moment, *settings)
     process.communicate()
     return process.returncode
 
@@ -54,6 +54,20 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(tmp_path: Path, whole: dict[s
     assert mortal(tmp_path, "never") == 0
     assert everything(tmp_path) == whole
     assert not [p for p in tmp_path.rglob("*") if p.suffix in (".part", ".tmp")]
+
+
+PROBED = ("experience.warm_start='probe'", "experience.merge_base=0.5", "experience.replay_by='dissimilarity'")
+LONGER = 'tasks=["reviews.toml", "pairs.toml", "questions.toml"]'
+
+
+def test_a_run_that_is_killed_in_its_probes_and_in_its_extension_ends_as_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole, torn = tmp_path / "whole", tmp_path / "torn"
+    for settings in (PROBED, (*PROBED, LONGER)):
+        assert mortal(whole, "never", *settings) == 0
+        for moment in ("unit:8", "unit:3", "tune:0", "unit:2"):
+            assert mortal(torn, moment, *settings) == -signal.SIGKILL
+        assert mortal(torn, "never", *settings) == 0
+        assert everything(torn) == everything(whole)
 
 
 def test_a_folder_belongs_to_one_process_until_it_ends(tmp_path: Path, whole: dict[str, object]) -> None:

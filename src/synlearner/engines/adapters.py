@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from synlearner.engines.factors import CONFIG, WEIGHTS
 from synlearner.engines.lora import MANIFEST, load_manifest
 from synlearner.engines.places import fingerprint, hub_file, is_path
 from synlearner.errors import SpecError
 from synlearner.records import Adapter
 from synlearner.stream.specs import model_folder
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 FIELD = "generator.adapter"
 
 

@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from synlearner.engines import orthogonal
 from synlearner.errors import EngineError, boundary
 from synlearner.records import Adapter
 from synlearner.seeding import content_hash
@@ -53,7 +54,7 @@ class Plan:
 
     def id(self, examples: Sequence[Example]) -> str:
         parent = self.start.id if self.start else None
-        return content_hash([self.task, self.base, parent, self.spec.model_dump(mode="json"), self.seed, [asdict(e) for e in examples]])
+        return content_hash([self.task, self.base, parent, self.spec.key, self.seed, [asdict(e) for e in examples]])
 
 
 def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Adapter:
@@ -74,7 +75,7 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     partial.mkdir(parents=True)
     trainer = _trainer(_trainable(model, plan), tokenizer, examples, plan, partial)
     losses = _train(trainer)
-    trainer.model.save_pretrained(partial, save_embedding_layers=False)
+    _save(trainer.model, plan, partial)
     (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
     manifest = _manifest(examples, plan, trainer.model, losses, time.perf_counter() - began)
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -164,8 +165,17 @@ def _trainable(model: Any, plan: Plan) -> Any:
     with _tolerant():
         if plan.start is not None:
             with _fitting(plan.start):
+                if spec.orthogonal:
+                    return orthogonal.beside(model, plan.start, spec)
                 return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
         return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
+
+
+def _save(model: Any, plan: Plan, folder: Path) -> None:
+    if plan.start and orthogonal.has_earlier(model):
+        orthogonal.save_both(model, plan.start, folder)
+    else:
+        model.save_pretrained(folder, save_embedding_layers=False)
 
 
 def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Any:
@@ -201,7 +211,9 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     )
     rows = [{"input_ids": [*e.prompt, *e.completion], "labels": [*[-100] * len(e.prompt), *e.completion]} for e in examples]
     collator = DataCollatorForLanguageModeling(pad_token_id=plan.pad)
-    trainer = (_lean_trainer() if cpu else SFTTrainer)(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, data_collator=collator)
+    kind = _lean_trainer() if cpu else SFTTrainer
+    kind = orthogonal.penalised(kind, spec.orthogonal) if orthogonal.has_earlier(model) else kind
+    trainer = kind(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, data_collator=collator)
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -252,7 +264,8 @@ def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[
         "base": plan.base,
         "seed": plan.seed,
         "finetune": plan.spec.model_dump(mode="json"),
-        "rank": next(iter(model.peft_config.values())).r,
+        "rank": sum(c.r for c in model.peft_config.values()),
+        **({"overlap": orthogonal.shared_share(model)} if orthogonal.has_earlier(model) else {}),
         "lessons": len(examples),
         "tokens_learnt": sum(len(e.completion) for e in examples),
         "steps": len(losses),

@@ -12,15 +12,14 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from synlearner.engines.adapters import CONFIG, WEIGHTS
+from synlearner.engines.factors import Factors, read_factors, summed, write_factors
 from synlearner.engines.lora import MANIFEST, load_manifest
-from synlearner.errors import EngineError, boundary
+from synlearner.errors import EngineError
 from synlearner.records import Adapter
 from synlearner.seeding import content_hash
 
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     import torch
 
 FIX = 'set experience.warm_start to "latest"'
-# Settings of PEFT under which an adapter is more, or other, than one scaled product per layer.
-PLAIN: Mapping[str, tuple[Any, ...]] = {"bias": ("none", None), "use_dora": (False, None), "rank_pattern": ({}, None), "alpha_pattern": ({}, None), "modules_to_save": (None, [])}
-
-
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """The change that an adapter makes, by layer: a pair of B with the scale in it, shape (out, rank), and A, shape (rank, in)."""
-
-    layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
-    scale: float
-    config: Mapping[str, Any]
 
 
 def merge(adapters: Sequence[Adapter], weights: Sequence[float], *, folder: Path, task: str, base: str) -> Adapter:
@@ -47,8 +35,8 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float], *, folder: Path
     Raises `EngineError` where adapters do not fit together.
     """
     began = time.perf_counter()
-    read = [_factors(a) for a in adapters]
-    rank = max(int(f.config["r"]) for f in read)
+    read = [read_factors(Path(a.path), fix=FIX) for a in adapters]
+    rank = max(f.rank for f in read)
     layers = {name: truncated(*summed([f.layers[name] for f in read], weights), rank) for name in _shared(read, adapters)}
     lost, whole = (sum(column) for column in zip(*((lacking, norm) for *_, lacking, norm in layers.values()), strict=True))
     manifest = {
@@ -65,20 +53,11 @@ def merge(adapters: Sequence[Adapter], weights: Sequence[float], *, folder: Path
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    # Learning goes on at the pace of the first adapter: its scale stays.
-    scale = read[0].scale
-    _save(partial, {name: (b / math.sqrt(scale), a / math.sqrt(scale)) for name, (b, a, *_) in layers.items()}, {**read[0].config, **_scaled(rank, scale)})
+    write_factors(partial, {name: (b, a) for name, (b, a, *_) in layers.items()}, rank, read[0])
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return load_manifest(folder)
-
-
-def summed(pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], weights: Sequence[float]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Factors (out, sum of ranks) and (sum of ranks, in) whose product is the weighted sum of the pairs' products."""
-    import torch
-
-    return torch.cat([w * b for w, (b, _) in zip(weights, pairs, strict=True)], dim=1), torch.cat([a for _, a in pairs], dim=0)
 
 
 def truncated(b: torch.Tensor, a: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, float, float]:
@@ -98,39 +77,9 @@ def truncated(b: torch.Tensor, a: torch.Tensor, rank: int) -> tuple[torch.Tensor
     return new_b, new_a, float(values[n:].square().sum()), float(values.square().sum())
 
 
-def _factors(adapter: Adapter) -> Factors:
-    with boundary("torch", "local"), boundary("safetensors", "local"):
-        from safetensors.torch import load_file
-    folder = Path(adapter.path)
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    for key, plain in PLAIN.items():
-        if config.get(key) not in plain:
-            raise EngineError(f"the adapter {folder} cannot be merged: it was made with {key} = {config[key]!r}", FIX)
-    tensors = load_file(folder / WEIGHTS)
-    scale = config["lora_alpha"] / (math.sqrt(config["r"]) if config.get("use_rslora") else config["r"])
-    names = [n.removesuffix(".lora_A.weight") for n in tensors if n.endswith(".lora_A.weight")]
-    if 2 * len(names) != len(tensors):
-        raise EngineError(f"the adapter {folder} cannot be merged: it has more than two factors per layer", FIX)
-    return Factors({n: (scale * tensors[f"{n}.lora_B.weight"].double(), tensors[f"{n}.lora_A.weight"].double()) for n in names}, scale, config)
-
-
 def _shared(read: Sequence[Factors], adapters: Sequence[Adapter]) -> list[str]:
     """The layers, which must be those of all adapters."""
-    first = read[0].layers
     for found, adapter in zip(read, adapters, strict=True):
-        if {n: (b.shape[0], a.shape[1]) for n, (b, a) in found.layers.items()} != {n: (b.shape[0], a.shape[1]) for n, (b, a) in first.items()}:
+        if found.shapes != read[0].shapes:
             raise EngineError(f"the adapters {adapters[0].path} and {adapter.path} cannot be merged: they change different layers", FIX)
-    return list(first)
-
-
-def _scaled(rank: int, scale: float) -> dict[str, Any]:
-    alpha = scale * rank
-    return {"r": rank, "lora_alpha": round(alpha) if math.isclose(alpha, round(alpha)) else alpha, "use_rslora": False}
-
-
-def _save(folder: Path, layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]], config: Mapping[str, Any]) -> None:
-    from safetensors.torch import save_file
-
-    tensors = {f"{n}.lora_{which}.weight": t.float().contiguous() for n, (b, a) in layers.items() for which, t in (("A", a), ("B", b))}
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
-    (folder / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return list(read[0].layers)

@@ -49,7 +49,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
     seed = derive(desk.run.seed, task.name, "finetune")
     old = remembered(desk, task, past, new=len(new), seed=seed)
     lessons = mixed(new, old, seed=seed)
-    inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.model_dump(mode="json"), "start": start.id if start else None, "seed": seed}
+    inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.key, "start": start.id if start else None, "seed": seed}
     key = content_hash([inputs, [asdict(x) for x in lessons]])
     opened = desk.ledger.open_step(key, task=task.name, name="finetune", inputs=inputs)
     folder = desk.folder / "adapters" / f"{task.name}-{key}"

@@ -38,5 +38,9 @@ def unlike_gold(desk: Desk, task: Task, past: Mapping[str, Sequence[Lesson]]) ->
 
 
 def texts(lesson: Lesson) -> list[str]:
-    """The texts of a lesson's record, without its label, which stands first."""
-    return [str(v) for v in json.loads(lesson.completion).values()][1:]
+    """The texts of a lesson's record, without its label, which stands first; of a completion that is no record all of it."""
+    try:
+        record = json.loads(lesson.completion)
+    except ValueError:
+        record = None
+    return [str(v) for v in record.values()][1:] if isinstance(record, dict) else [lesson.completion]

@@ -143,7 +143,7 @@ class ExploreSpec(Spec):
 
 class FinetuneSpec(Spec):
     """EFT: LoRA fine-tuning on what proved good. `best_of` drafts per prompt are explored and the best one is learnt; each seed row
-    makes `seed_passes` more lessons.
+    makes `seed_passes` more lessons. `orthogonal` above 0 is the weight with which a new adapter beside the earlier one keeps out of its directions.
     """
 
     enabled: bool = True
@@ -156,6 +156,12 @@ class FinetuneSpec(Spec):
     epochs: float = Field(1.0, gt=0.0)
     batch: int = Field(16, ge=1)
     replay: Share = 0.25
+    orthogonal: Weight = 0.0
+
+    @property
+    def key(self) -> dict[str, object]:
+        """The settings as part of the key of what was learnt with them. Those that came later count where they are used, so that older keys stay."""
+        return self.model_dump(mode="json", exclude=set() if self.orthogonal else {"orthogonal"})
 
 
 class ReinforceSpec(Spec):
