@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from synlearner.errors import SpecError
 from synlearner.experience.library import MANIFEST, load
 from synlearner.feedback import hierarchy, published
 from synlearner.feedback.filters import Filters
@@ -31,13 +30,14 @@ from synlearner.learn.writing import METHOD, ask, write
 from synlearner.protocols import Embedder, Reinforcer, Reward, Tuner, Verifier
 from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Preference, Prompt, Sample, Turn
 from synlearner.seeding import content_hash, derive
+from synlearner.stream.specs import ReinforceSpec, RewardName
 from synlearner.stream.tasks import Task
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KNOWN = ("gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain")
+KNOWN: tuple[RewardName, ...] = get_args(RewardName)
 # Prompts on which the writer is compared before and after.
 PROBE = 48
 # Pairs that DPO learns differ by at least so much: below, best and worst are as good as equal.
@@ -56,13 +56,8 @@ class Coach:
 
 
 def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[Sample], earlier: Sequence[str], filters: Callable[[], Filters]) -> Coach:
-    """The rewards of the run's weights. The verifier learns from what was explored, once, before the writer learns to please it.
-
-    Raises `SpecError` for the weight of a reward that there is not.
-    """
-    weights = desk.run.reinforce.weights
-    if strange := sorted(set(weights) - set(KNOWN)):
-        raise SpecError(f"there is no reward called {strange[0]!r}", f"known: {', '.join(KNOWN)}", field="reinforce.weights")
+    """The rewards of the run's weights. The verifier learns from what was explored, once, before the writer learns to please it."""
+    weights = weights_of(desk.run.reinforce)
     embedder = Remembering(desk.embedder)
     told = verifier.settled(explored) if isinstance(verifier, StudentVerifier) else verifier
     texts = [*dict.fromkeys([*(r.text for r in task.seeds), *earlier, *(s.row.text for s in explored)])]
@@ -76,9 +71,14 @@ def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[
     }
     if told is not None:
         made["faithfulness"] = lambda: Faithfulness(told)
-    rewards = [made[name]() for name in KNOWN if weights.get(name, 0) > 0 and name in made]
+    rewards = [made[name]() for name in KNOWN if name in weights and name in made]
     identity = content_hash([sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity])
     return Coach(task, rewards, embedder, identity, filters)
+
+
+def weights_of(spec: ReinforceSpec) -> dict[str, float]:
+    """The weights of the rewards that count, by name."""
+    return {name: weight for name, weight in spec.weights.items() if weight > 0}
 
 
 def reinforce(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *, start: Adapter | None) -> Adapter | None:
@@ -113,9 +113,10 @@ def judged(desk: Desk, judges: Coach, prompts: Sequence[Prompt], texts: Sequence
         total = sum(published.WEIGHTS[name] * float(values.mean()) for name, values in parts.items())
         return published.advantages(parts, attempts).tolist(), {"valid": valid, "total": total, **{f"mean/{n}": float(v.mean()) for n, v in parts.items()}}
     names = {r.name for r in judges.rewards}
-    weights = {n: w for n, w in Schedule(spec.base, spec.warm_up, spec.wave).at(spec.weights, min(1.0, progress)).items() if n in names}
+    final, base = weights_of(spec), {str(n): w for n, w in spec.base.items()}
+    weights = {n: w for n, w in Schedule(base, spec.warm_up, spec.wave).at(final, min(1.0, progress)).items() if n in names}
     verdict = hierarchy.judge(attempts, judges.rewards, weights)
-    return np.nan_to_num(verdict.advantages).tolist(), {"valid": valid, **numbers(verdict, spec.weights)}
+    return np.nan_to_num(verdict.advantages).tolist(), {"valid": valid, **numbers(verdict, final)}
 
 
 def numbers(verdict: hierarchy.Verdict, weights: Mapping[str, float]) -> dict[str, float]:
@@ -279,7 +280,7 @@ def _probe(desk: Desk, judges: Coach, adapter: Adapter | None, when: str) -> _Pr
         seed_name="reinforce.probe",
     )
     attempts = [Attempt(written.prompts[o.prompt_id], o) for o in desk.ledger.outcomes(written.step)]
-    weights = {r.name: desk.run.reinforce.weights[r.name] for r in judges.rewards}
+    weights = {n: w for n, w in weights_of(desk.run.reinforce).items() if any(r.name == n for r in judges.rewards)}
     verdict = hierarchy.judge(attempts, judges.rewards, weights)
     return _Probed(hierarchy.worth(attempts, judges.rewards, weights), {c.name: c.mean for c in verdict.columns if c.mean is not None}, written.step)
 
