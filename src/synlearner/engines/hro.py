@@ -354,7 +354,7 @@ def _trainer_class() -> Any:
             if "loss" not in logs:
                 return
             entry = {"step": self.state.global_step, **{name: logs[name] for name in KEPT if logs.get(name) is not None}}
-            entry |= {name: value for name, value in logs.items() if name.startswith(("mean/", "spread/", "flat/", "weight/", "unscored/"))}
+            entry |= {name: value for name, value in logs.items() if name.startswith(("mean/", "spread/", "flat/", "weight/", "unscored/", "level/"))}
             why, alarm = self.watch.look(entry)
             if why:
                 self.ended, self.alarm, self.control.should_training_stop = why, alarm, True

@@ -121,15 +121,22 @@ def judged(desk: Desk, judges: Coach, prompts: Sequence[Prompt], texts: Sequence
 
 def numbers(verdict: hierarchy.Verdict, weights: Mapping[str, float]) -> dict[str, float]:
     """What is logged of a batch: of every reward its mean, its spread within groups, how many groups have none, its weight and what was not
-    measured; `total` is the mean of the rewards at their final weights.
+    measured; `level/sample`, `level/set` and `total` are means of the rewards of a level, and of both, at their final weights.
     """
     told: dict[str, float] = {}
     for c in verdict.columns:
         pairs = {"mean": c.mean, "spread": c.spread, "flat": c.flat, "weight": c.weight, "unscored": float(c.unscored)}
         told |= {f"{what}/{c.name}": value for what, value in pairs.items() if value is not None}
-    there = [(weights.get(c.name, 0.0), c.mean) for c in verdict.columns if c.mean is not None]
+    levels = {"total": ("sample", "set"), "level/sample": ("sample",), "level/set": ("set",)}
+    means = {name: _mean_of(verdict, weights, among) for name, among in levels.items()}
+    return told | {name: mean for name, mean in means.items() if mean is not None}
+
+
+def _mean_of(verdict: hierarchy.Verdict, weights: Mapping[str, float], levels: Sequence[str]) -> float | None:
+    """The weighted mean of the means of all measured rewards of some levels."""
+    there = [(weights.get(c.name, 0.0), c.mean) for c in verdict.columns if c.mean is not None and c.level in levels]
     whole = sum(w for w, _ in there)
-    return told | ({"total": sum(w * m for w, m in there) / whole} if whole else {})
+    return sum(w * m for w, m in there) / whole if whole else None
 
 
 def by_rewards(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, prompts: Sequence[Prompt], start: Adapter | None, seed: int) -> Adapter:  # noqa: ARG001

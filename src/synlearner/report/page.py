@@ -93,7 +93,7 @@ LEGENDS = {
         "failed": ("bar", "fill-failed"),
     },
     "phases": {n: ("bar", style) for n, style in figures.PHASES.items()},
-    "curve": {"mean reward": ("bar", "fill-synthesis"), "share of valid records": ("bar", "fill-rest")},
+    "curve": {what: ("bar", f"set-{style}") for what, style in figures.CURVES.values()},
     "loss": {"first": ("ring", "set-seeds_only"), "last": ("dot", "set-synthetic_and_seeds")},
 }
 

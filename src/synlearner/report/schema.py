@@ -117,7 +117,7 @@ class Reinforce(Part):
     alarm: bool
     """Whether that was a collapse."""
     curve: list[dict[str, float]]
-    """Per step: `total` (mean reward at the final weights), `valid`, `mean/`, `spread/`, `flat/`, `weight/`, `unscored/` of each reward; of GRPO `loss`, `kl`, `entropy`."""
+    """Per step: `valid`, `total` and `level/` (mean rewards), `mean/`, `spread/`, `flat/`, `weight/`, `unscored/` of each reward; of GRPO `loss`, `kl`, `entropy`."""
     tokens_out: int
     """Tokens of the drafts."""
     seconds: float
