@@ -20,6 +20,7 @@ from synlearner.learn import dataset
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
+from synlearner.learn.reinforce import coach, reinforce
 from synlearner.learn.warming import warm_start
 from synlearner.learn.writing import Dataset, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
@@ -51,7 +52,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
         for view in stream.arrivals():
             task, i = view.task, view.position
             adapter = warm_start(desk, view, experience.adapters, partial(filters_for, desk, task, experience)) if carried(desk.run) else None
-            adapter = learn(desk, task, experience, adapter)  # DAI, then EFT
+            adapter = learn(desk, task, experience, adapter)  # DAI, EFT, HRO
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
@@ -74,7 +75,11 @@ def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None)
     explored = explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
     lessons = lessons_of(task, best(explored, desk.run.finetune.best_of), explored.prompts)
     lessons += lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
-    return finetune(desk, task, lessons, experience.lessons, start=start)
+    adapter = finetune(desk, task, lessons, experience.lessons, start=start)
+    if desk.run.reinforce.method == "off":
+        return adapter
+    judges = coach(desk, task, verifier_for(desk, task), explored.samples, dataset.texts_of(experience.rows), partial(filters_for, desk, task, experience))
+    return reinforce(desk, experience.lessons, judges, start=adapter)  # HRO
 
 
 def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis", seed_name: str = "") -> Dataset:

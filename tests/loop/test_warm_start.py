@@ -62,9 +62,9 @@ def test_the_mean_of_one_adapter_is_that_adapter(tmp_path: Path) -> None:
 
 def test_a_probe_asks_all_candidates_the_same_prompts(probed: Path) -> None:
     with Ledger.open(probed, read_only=True) as ledger:
-        steps = {(s.task, s.name): [(p.id, p.seed, p.user) for p in ledger.prompts(s.key)] for s in ledger.steps() if s.name.startswith("probe.")}
-    assert {name for task, name in steps if task == "reviews"} == {"probe.fresh", "probe.latest"}
-    assert {name for task, name in steps if task == "questions"} >= {"probe.fresh", "probe.latest", "probe.merged"}
+        steps = {(s.task, s.name): [(p.id, p.seed, p.user) for p in ledger.prompts(s.key)] for s in ledger.steps() if s.name.startswith("start.")}
+    assert {name for task, name in steps if task == "reviews"} == {"start.fresh", "start.latest"}
+    assert {name for task, name in steps if task == "questions"} >= {"start.fresh", "start.latest", "start.merged"}
     for task in ("reviews", "questions"):
         asked = [prompts for (t, _), prompts in steps.items() if t == task]
         assert len(asked[0]) == 24
@@ -95,7 +95,7 @@ def test_the_report_shows_the_decision(probed: Path) -> None:
     assert [r["candidate"] for r in rows if r["task"] == "questions" and r["chosen"] == "yes"] == [start.chosen]
     assert summary.tasks[2].probe.planned == 24 * len(start.candidates)
     with (probed / "tables" / "counts.csv").open(encoding="utf-8") as file:
-        assert [r["planned"] for r in csv.DictReader(file) if (r["task"], r["for"]) == ("reviews", "probe")] == ["48"]
+        assert [r["planned"] for r in csv.DictReader(file) if (r["task"], r["for"]) == ("reviews", "warm start")] == ["48"]
 
 
 def test_a_probed_run_is_not_probed_again(probed: Path) -> None:

@@ -13,7 +13,7 @@ import shutil
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -65,7 +65,7 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     """
     if not examples:
         raise EngineError("there is nothing to learn: no lessons", "give at least one lesson")
-    _warmed().join()
+    warmed().join()
     with boundary("trl", "train"), boundary("peft", "train"):
         import peft  # noqa: F401
         import trl  # noqa: F401
@@ -73,11 +73,19 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    trainer = _trainer(_trainable(model, plan), tokenizer, examples, plan, partial)
+    trainer = _trainer(trainable(model, plan), tokenizer, examples, plan, partial)
     losses = _train(trainer)
-    _save(trainer.model, plan, partial)
-    (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
     manifest = _manifest(examples, plan, trainer.model, losses, time.perf_counter() - began)
+    return finish(trainer.model, partial, folder, manifest, start=plan.start)
+
+
+def finish(model: Any, partial: Path, folder: Path, manifest: Mapping[str, object], *, start: Adapter | None = None) -> Adapter:
+    """Save the model's adapter in `partial`, with `start` where it learnt beside that, then the manifest, and give the folder its name: now it is done."""
+    if start and orthogonal.has_earlier(model):
+        orthogonal.save_both(model, start, partial)
+    else:
+        model.save_pretrained(partial, save_embedding_layers=False)
+    (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -101,14 +109,14 @@ def put_on(model: Any, adapter: Adapter) -> Any:
         from peft import PeftModel
     import torch
 
-    with _tolerant(), _fitting(adapter):
+    with tolerant(), _fitting(adapter):
         worn = PeftModel.from_pretrained(model, adapter.path)
     return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
 
 
 def warm() -> None:
     """Import what fine-tuning needs in a background thread. Start it when nobody else is importing: after the model is loaded."""
-    thread = _warmed()
+    thread = warmed()
     if thread.ident is None:
         thread.start()
 
@@ -120,7 +128,7 @@ class _Imports(threading.Thread):
         super().__init__(name="synlearner-warm", daemon=True)
 
     def run(self) -> None:
-        for name in ("peft", "datasets", "trl.trainer.sft_trainer"):
+        for name in ("peft", "datasets", "trl.trainer.sft_trainer", "trl.trainer.grpo_trainer"):
             try:
                 import_module(name)
             except ModuleNotFoundError:  # reported where it is needed
@@ -132,12 +140,12 @@ class _Imports(threading.Thread):
 
 
 @cache
-def _warmed() -> _Imports:
+def warmed() -> _Imports:
     return _Imports()
 
 
 @contextmanager
-def _tolerant() -> Iterator[None]:
+def tolerant() -> Iterator[None]:
     """PEFT 0.21 asks transformers 5 for an attribute under its old name; nothing that a user could do about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
@@ -156,13 +164,13 @@ def _fitting(adapter: Adapter) -> Iterator[None]:
         raise EngineError(f"the adapter {adapter.path} cannot be put on this model: {reason}", "use the adapter with the model that it was trained on") from error
 
 
-def _trainable(model: Any, plan: Plan) -> Any:
+def trainable(model: Any, plan: Plan) -> Any:
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
 
     spec = plan.spec
     torch.manual_seed(plan.seed)
-    with _tolerant():
+    with tolerant():
         if plan.start is not None:
             with _fitting(plan.start):
                 if spec.orthogonal:
@@ -171,22 +179,12 @@ def _trainable(model: Any, plan: Plan) -> Any:
         return get_peft_model(model, LoraConfig(r=spec.rank, lora_alpha=spec.alpha, lora_dropout=spec.dropout, target_modules="all-linear", task_type="CAUSAL_LM"))
 
 
-def _save(model: Any, plan: Plan, folder: Path) -> None:
-    if plan.start and orthogonal.has_earlier(model):
-        orthogonal.save_both(model, plan.start, folder)
-    else:
-        model.save_pretrained(folder, save_embedding_layers=False)
-
-
 def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Any:
     from datasets import Dataset
-    from transformers import PrinterCallback
     from trl import SFTConfig, SFTTrainer
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     spec, cpu = plan.spec, model.device.type == "cpu"
-    # Newer releases of transformers warn of the old name.
-    checkpointing = "activation_checkpointing" if "activation_checkpointing" in {f.name for f in fields(SFTConfig)} else "gradient_checkpointing"
     steps = max(1, round(spec.epochs * len(examples) / spec.batch))
     config = SFTConfig(
         output_dir=str(folder),
@@ -198,7 +196,7 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
         seed=plan.seed % 2**32,
         use_cpu=cpu,
         bf16=not cpu,
-        **{checkpointing: model.num_parameters() > LARGE},
+        **{checkpointing_key(): model.num_parameters() > LARGE},
         logging_strategy="steps",
         logging_steps=1,
         save_strategy="no",
@@ -214,6 +212,20 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     kind = _lean_trainer() if cpu else SFTTrainer
     kind = orthogonal.penalised(kind, spec.orthogonal) if orthogonal.has_earlier(model) else kind
     trainer = kind(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, data_collator=collator)
+    return unheard(trainer)
+
+
+def checkpointing_key() -> str:
+    """The setting's name: newer releases of transformers warn of the old one."""
+    from transformers import TrainingArguments
+
+    return "activation_checkpointing" if "activation_checkpointing" in {f.name for f in fields(TrainingArguments)} else "gradient_checkpointing"
+
+
+def unheard(trainer: Any) -> Any:
+    """The trainer without the callback that prints every step."""
+    from transformers import PrinterCallback
+
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -254,23 +266,30 @@ def _train(trainer: Any) -> list[float]:
     return losses
 
 
-def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[float], seconds: float) -> dict[str, object]:
-    """What the adapter is and how it came about; `loss_first` and `loss_last` are means over the first and the last tenth of the steps."""
-    tenth = max(1, len(losses) // 10)
+def described(plan: Plan, model: Any, *, name: str, seconds: float) -> dict[str, object]:
+    """What every manifest says: what the adapter is and where it comes from."""
     return {
-        "id": plan.id(examples),
+        "id": name,
         "task": plan.task,
         "parent": plan.start.id if plan.start else None,
         "base": plan.base,
         "seed": plan.seed,
         "finetune": plan.spec.model_dump(mode="json"),
-        "rank": sum(c.r for c in model.peft_config.values()),
+        "rank": orthogonal.rank(model),
+        "seconds": round(seconds, 3),
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "trl")},
+    }
+
+
+def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[float], seconds: float) -> dict[str, object]:
+    """`loss_first` and `loss_last` are means over the first and the last tenth of the steps."""
+    tenth = max(1, len(losses) // 10)
+    return {
+        **described(plan, model, name=plan.id(examples), seconds=seconds),
         **({"overlap": orthogonal.shared_share(model)} if orthogonal.has_earlier(model) else {}),
         "lessons": len(examples),
         "tokens_learnt": sum(len(e.completion) for e in examples),
         "steps": len(losses),
         "loss_first": sum(losses[:tenth]) / tenth,
         "loss_last": sum(losses[-tenth:]) / tenth,
-        "seconds": round(seconds, 3),
-        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "trl")},
     }

@@ -40,6 +40,11 @@ def has_earlier(model: Any) -> bool:
     return EARLIER in model.peft_config
 
 
+def rank(model: Any) -> int:
+    """The rank of what is saved."""
+    return sum(config.r for name, config in model.peft_config.items() if name in (EARLIER, NEW))
+
+
 def overlap(model: Any) -> torch.Tensor:
     """`sum over layers |A_old A_new'|²`."""
     import torch

@@ -43,7 +43,7 @@ def lessons_of_seeds(task: Task, passes: int, few_shot: int, *, seed: int) -> li
     return lessons
 
 
-def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None) -> Adapter | None:
+def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None, name: str = "finetune") -> Adapter | None:
     """The adapter after learning `new` with replay of `past`, or None where nothing could be learnt (the reason is recorded)."""
     spec = desk.run.finetune
     seed = derive(desk.run.seed, task.name, "finetune")
@@ -51,7 +51,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
     lessons = mixed(new, old, seed=seed)
     inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.key, "start": start.id if start else None, "seed": seed}
     key = content_hash([inputs, [asdict(x) for x in lessons]])
-    opened = desk.ledger.open_step(key, task=task.name, name="finetune", inputs=inputs)
+    opened = desk.ledger.open_step(key, task=task.name, name=name, inputs=inputs)
     folder = desk.folder / "adapters" / f"{task.name}-{key}"
     reason = _unteachable(desk, lessons)
     if reason:

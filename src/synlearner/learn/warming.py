@@ -147,9 +147,9 @@ def _written(desk: Desk, task: Task, candidate: Candidate, filters: Filters) -> 
     spec = desk.run.explore
     if isinstance(desk.generator, Tuner):
         desk.generator.use(candidate.adapter)
-    plan = design(task, desk.run.experience.probe_prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, "probe"))
-    step, shots = f"probe.{candidate.name}", {"few_shot": spec.few_shot, "own": spec.few_shot_own}
-    return write(desk, task, plan, step=step, generator=desk.generator, filters=filters, correct=False, seed_name="probe", **shots)  # type: ignore[arg-type]
+    plan = design(task, desk.run.experience.probe_prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, "start"))
+    step, shots = f"start.{candidate.name}", {"few_shot": spec.few_shot, "own": spec.few_shot_own}
+    return write(desk, task, plan, step=step, generator=desk.generator, filters=filters, correct=False, seed_name="start", **shots)  # type: ignore[arg-type]
 
 
 def scores(written: Written) -> dict[str, float | None]:

@@ -27,6 +27,7 @@ from synlearner.report.schema import (
     OpenStep,
     Quantity,
     Recheck,
+    Reinforce,
     Score,
     Scores,
     Session,
@@ -106,9 +107,10 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         labels=list(spec.get("labels", ())),
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
         warm_start=WarmStart(**started) if (started := _result(steps, "warm_start")) else None,
-        probe=counts_of([s for s in own if s.name.startswith("probe.")]),
+        probe=counts_of([s for s in own if s.name.startswith("start.")]),
         explore=counts_of(_writing(steps, "explore")),
         finetune=_finetune(steps),
+        reinforce=_reinforce(steps),
         synthesis=counts_of(_writing(steps, "synthesis")),
         dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields}) if dataset else None,
         recheck=Recheck(**compared) if (compared := _result(steps, "recheck")) else None,
@@ -157,6 +159,15 @@ def _finetune(steps: Steps) -> Finetune | None:
         return None
     kept = ("skipped", "adapter", "lessons", "replayed", "loss_first", "loss_last")
     return Finetune(**{k: found[k] for k in kept}, seconds=steps["finetune"].seconds or 0.0)
+
+
+def _reinforce(steps: Steps) -> Reinforce | None:
+    found, decided = _result(steps, "reinforce"), _result(steps, "adopt")
+    if not found:
+        return None
+    seconds = sum(steps[name].seconds or 0.0 for name in ("reinforce", "best-of", "prefer") if name in steps)
+    judged = {k: decided[k] for k in ("before", "after", "difference", "standard_error", "adopted", "rewards")} if decided else {}
+    return Reinforce(**{k: found[k] for k in ("method", "steps", "ended", "alarm", "curve")}, tokens_out=found["tokens"]["out"], seconds=seconds, **judged)
 
 
 def _verifier(found: Mapping[str, Any] | None) -> Verifier | None:
