@@ -36,6 +36,7 @@ OPTIONS = {
     "system": "whether plain text begins with the system line; default: true",
 }
 DTYPES = ("float32", "bfloat16", "float16")
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:\d+)?")
 
 
@@ -152,8 +153,21 @@ class HuggingFace:
         else:
             prompt, rest = self._plain(lesson.system, lesson.prompt), " " + lesson.completion + (self.tokenizer.eos_token or "")
         first, both = self._ids(prompt), self._ids(prompt + rest)
+        whole = both[: len(first)] == first
         # A template's end may be followed by a line break that nobody generates; harmless, the end token comes before it.
-        return lora.Example(tuple(first), tuple(both[len(first) :]) if both[: len(first)] == first else tuple(self.tokenizer(rest, add_special_tokens=False)["input_ids"]))
+        completion = tuple(both[len(first) :]) if whole else tuple(self.tokenizer(rest, add_special_tokens=False)["input_ids"])
+        if lesson.learnt == "all":
+            return lora.Example(tuple(first), completion)
+        ends = self._ends(prompt + rest, add_special_tokens=not self.chat)[len(first) :] if whole else self._ends(rest, add_special_tokens=False)
+        spans = _places(lesson.completion, rest, len(prompt) if whole else 0)
+        return lora.Example(tuple(first), completion, tuple(not any(a < to and b > since for a, b in spans) for since, to in ends))
+
+    def _ends(self, text: str, **settings: bool) -> list[tuple[int, int]]:
+        """Where in the text each token begins and ends."""
+        if not self.tokenizer.is_fast:
+            raise EngineError(f"the tokenizer of {self.spec.model!r} does not tell where its tokens stand", 'use a model with a fast tokenizer, or experience.history = "kept"')
+        ends: list[tuple[int, int]] = self.tokenizer(text, return_offsets_mapping=True, **settings)["offset_mapping"]
+        return ends
 
     # -- tokens to drafts --------------------------------------------------------------------------------------------------------
 
@@ -304,6 +318,20 @@ class _Row:
     opening: str
     seed: int
     against: list[int]
+
+
+def text_spans(record: str) -> list[tuple[int, int]]:
+    """Where the texts of a record stand, without their quotes: the values of all keys but the first, which is the label's."""
+    strings = [m.span() for m in STRING.finditer(record)]
+    return [(since + 1, to - 1) for since, to in strings[3::2] if to - since > 2]
+
+
+def _places(record: str, rest: str, before: int) -> list[tuple[int, int]]:
+    """The record's texts as places in a text in which `before` characters come before `rest`, which holds the record."""
+    start = rest.find(record)
+    if start < 0:
+        raise EngineError("the chat template changes the answer, so that its texts cannot be told from its contract", 'set generator.chat to "no", or experience.history = "kept"')
+    return [(before + start + since, before + start + to) for since, to in text_spans(record)]
 
 
 def beginning(prompt: Prompt) -> str:
