@@ -53,4 +53,4 @@ def _record(completion: str) -> dict[str, str]:
 def _with_texts(record: dict[str, str], other: dict[str, str]) -> str:
     """The record's label, which comes first, with the texts of the other."""
     label, *_ = record
-    return json.dumps({label: record[label], **{k: v for k, v in list(other.items())[1:]}}, ensure_ascii=False)
+    return json.dumps({label: record[label], **dict(list(other.items())[1:])}, ensure_ascii=False)
