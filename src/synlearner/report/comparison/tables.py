@@ -8,7 +8,7 @@ from synlearner.report.comparison.schema import ArmResult, Comparison
 from synlearner.report.console import show, visible
 from synlearner.report.schema import SETS, Quantity
 from synlearner.report.tables import Cell, Table, rich_table, rich_text
-from synlearner.report.words import SET_NAMES, VERDICTS, duration, percent, points
+from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -87,16 +87,22 @@ def quantity(q: Quantity, *, signed: bool) -> str:
     """A quantity over its interval."""
     if q.value is None:
         return "–"
-    write = points if signed else lambda value, **_: percent(value)
-    return f"{write(q.value)}\n{write(q.interval.low)} to {write(q.interval.high)}" if q.interval else write(q.value)
+    write, between = (points, " to ") if signed else (_percent, "–")
+    return f"{write(q.value)}\n{write(q.interval.low)}{between}{write(q.interval.high)}" if q.interval else write(q.value)
+
+
+def _percent(value: float | None) -> str:
+    return percent(value)
 
 
 def _arms(found: Comparison) -> RichTable:
-    shown = {name: (title, signed) for name, (title, signed) in OF_ARM.items() if name in IN_TERMINAL and any(getattr(a, name).value is not None for a in found.arms)}
-    heads = [title.replace(" ", "\n", 1) for title, _ in shown.values()]
-    table = rich_table(f"Arms, scores in % and differences in points, with {found.level:.0%} intervals", ["arm", "runs"], [*heads, "time"])
+    shown = {n: what for n, what in OF_ARM.items() if n in IN_TERMINAL and any(getattr(a, n).value is not None for a in found.arms)}
+    table = rich_table(f"Arms, scores in % and differences in points, with {found.level:.0%} intervals", ["arm", "runs"])
+    table.columns[0].no_wrap = True
+    for title, _ in shown.values():
+        table.add_column(title.replace(", ", ",\n").replace("backward ", "backward\n"), justify="right", no_wrap=True)
     for a in found.arms:
-        table.add_row(rich_text(a.arm), _runs(a), *(quantity(getattr(a, name), signed=signed) for name, (_, signed) in shown.items()), duration(a.seconds) if a.runs else "–")
+        table.add_row(rich_text(a.arm), _runs(a), *(quantity(getattr(a, name), signed=signed) for name, (_, signed) in shown.items()))
     return table
 
 
@@ -105,8 +111,10 @@ def _runs(arm: ArmResult) -> str:
 
 
 def _contrasts(found: Comparison) -> RichTable:
-    table = rich_table("The stream minus another arm, on tasks with a history, in points", ["against", "measured on", "verdict"], ["difference", "pairs"])
+    table = rich_table("The stream minus another arm, on tasks with a history, in points", ["against", "on", "verdict"])
+    table.columns[0].no_wrap = True
+    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column("pairs", justify="right")
     for c in found.contrasts:
-        value = rich_text(c.value.reason) if c.value.value is None else quantity(c.value, signed=True).replace("\n", " (") + (")" if c.value.interval else "")
-        table.add_row(rich_text(c.against), c.source, VERDICTS[c.verdict], value, f"{c.pairs} of {c.planned}")
+        table.add_row(rich_text(c.against), c.source, VERDICTS[c.verdict], "–" if c.value.value is None else quantity_text(c.value), f"{c.pairs} of {c.planned}")
     return table

@@ -15,14 +15,14 @@ HELPED = {"better": "History helped", "worse": "History hurt", "undecided": "His
 # What it means that the stream is better than an arm, worse, or not to be told from it.
 EXPLAINED = {
     "format-only": {
-        "better": "This is more than practice in the format gives",
-        "worse": "Practice in the format alone gives more than history does",
-        "undecided": "It cannot be told from what practice in the format alone gives",
+        "better": "History is worth more than practice in the format alone",
+        "worse": "Practice in the format alone is worth more than history",
+        "undecided": "History cannot be told from practice in the format alone",
     },
     "shuffled-experience": {
-        "better": "What is remembered must be right: spoilt experience is worth less",
-        "worse": "Experience whose texts have changed places is worth more",
-        "undecided": "It cannot be told from what experience with the texts in the wrong places gives",
+        "better": "History is worth more than the same with its texts in the wrong places",
+        "worse": "History with its texts in the wrong places is worth more than the right one",
+        "undecided": "History cannot be told from the same with its texts in the wrong places",
     },
     "no-learning": {
         "better": "Learning on a stream helped",
@@ -51,12 +51,9 @@ def verdict(value: Quantity) -> Verdict:
 
 def contrast_text(value: Quantity) -> str:
     """A contrast for a sentence: points with their interval, or why there is none."""
-    return value.reason or f"{quantity_text(value)} points" if value.value is None or value.interval is None else f"{points(value.value)} points ({_limits(value)})"
-
-
-def _limits(value: Quantity) -> str:
-    assert value.interval is not None
-    return f"{points(value.interval.low)} to {points(value.interval.high)}"
+    if value.value is None or value.interval is None:
+        return value.reason or f"{quantity_text(value)} points"
+    return f"{points(value.value)} points ({points(value.interval.low)} to {points(value.interval.high)})"
 
 
 def answer(contrasts: Sequence[Contrast], state: str) -> str:
@@ -73,7 +70,7 @@ def answer(contrasts: Sequence[Contrast], state: str) -> str:
 def details(contrasts: Sequence[Contrast], arms: Sequence[ArmResult]) -> list[str]:
     """What the other arms say, one sentence each."""
     whole = [c for c in contrasts if c.source == "data sets"]
-    said = [_said(c) for c in whole if c.against != ISOLATED]
+    said = [_said(c) for name in EXPLAINED for c in whole if c.against == name]
     again = next((c for c in contrasts if c.against == ISOLATED and c.source == "cells"), None)
     if again and again.verdict != "unmeasured" and whole:
         said.append(f"On the smaller sets of the matrix the difference to learning alone is {contrast_text(again.value)}.")
@@ -110,10 +107,5 @@ def distrust(runs: Sequence[RunResult], arms: Sequence[ArmResult], contrasts: Se
     found += [f"Tasks are taken as they are: nothing is said about streams of other tasks, and these are {len(tasks)}."] if tasks else []
     several = [c for c in contrasts if c.source == "data sets" and c.verdict != "unmeasured"]
     found += [f"{len(several)} contrasts are looked at, each at its own level: some may lie beside zero by chance."] if len(several) > 1 else []
-    unmeasured = [a.arm for a in arms if a.runs and a.average.value is None]
-    return found + ([f"Transfer and forgetting were not measured ({arms_reason(arms)})."] if unmeasured else [])
-
-
-def arms_reason(arms: Sequence[ArmResult]) -> str:
-    """Why the first arm without transfer numbers has none."""
-    return next((a.average.reason for a in arms if a.runs and a.average.value is None), "")
+    unmeasured = [a.average.reason for a in arms if a.runs and a.average.value is None]
+    return found + ([f"Transfer and forgetting were not measured: {unmeasured[0]}."] if unmeasured else [])
