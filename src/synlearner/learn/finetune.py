@@ -44,10 +44,11 @@ def lessons_of_seeds(task: Task, passes: int, few_shot: int, *, seed: int) -> li
 def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None, step: str = "finetune") -> Adapter | None:
     """The adapter after learning `new` with replay of `past`, or `start` where nothing could be learnt (the reason is recorded)."""
     spec = desk.run.finetune
-    seed = derive(desk.run.seed, task.name, step)
+    # Whatever the step, so that a control replays the same lessons in the same order as what it is compared with.
+    seed = derive(desk.run.seed, task.name, "finetune")
     old = replayed(past, new=len(new), share=spec.replay, seed=seed)
     lessons = mixed(new, old, seed=seed)
-    inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.model_dump(mode="json"), "start": start.id if start else None, "seed": seed}
+    inputs = {"step": step, "method": METHOD, "generator": desk.generator.identity, "finetune": spec.model_dump(mode="json"), "start": start.id if start else None, "seed": seed}
     key = content_hash([inputs, [asdict(x) for x in lessons]])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
     folder = desk.folder / "adapters" / f"{task.name}-{key}"
