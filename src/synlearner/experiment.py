@@ -117,13 +117,19 @@ def _owed(asked: Experiment) -> list[Planned]:
     home = Path(asked.stream.file).parent
     tasks = tuple(str((home / t).resolve()) for t in asked.stream.run.tasks)
     base = asked.stream.run.model_copy(update={"tasks": tasks})
-    owed = []
-    for run in asked.runs:
-        write_text(asked.toml(run), as_toml(changed(base, run).model_dump(mode="json", exclude_none=True)))
-        key = stream_key(load_stream(asked.toml(run)))
-        if not _finished(asked.of(run), key):
-            owed.append(run)
+    texts = {run: as_toml(changed(base, run).model_dump(mode="json", exclude_none=True)) for run in asked.runs}
+    owed = [run for run, text in texts.items() if not _finished(asked.of(run), _key(text, asked.folder / "runs" / "checked.toml"))]
+    for run, text in texts.items():
+        write_text(asked.toml(run), text)
     return owed
+
+
+def _key(text: str, file: Path) -> str:
+    """The key of a run, whose settings stand in a file for as long as it takes to read them."""
+    try:
+        return stream_key(load_stream(write_text(file, text)))
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _finished(folder: Path, key: str) -> bool:

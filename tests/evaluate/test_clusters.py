@@ -58,29 +58,31 @@ def test_the_estimate_is_the_mean_over_seeds_orders_and_tasks(shape) -> None:
     assert found.n == 40 + 45 + 50
 
 
-def test_a_known_shift_is_covered_where_gold_rows_and_seeds_both_vary() -> None:
-    inside = 0
+@pytest.mark.parametrize(("seeds", "spread"), [(3, 0.0), (3, 0.08), (8, 0.03)])
+def test_a_known_shift_is_covered_whatever_rows_and_seeds_differ_by(seeds: int, spread: float) -> None:
+    inside, shift = 0, 0.05
     for trial in range(200):
         draw = np.random.default_rng(trial)
-        hard, shift = draw.normal(0, 1, (3, 80)), 0.1
-        runs = {}
-        for s in range(8):
-            base = draw.normal(0, 0.05)
-            better = {g: (hard[i] + draw.normal(0, 1, 80) < 0) * 1.0 for i, g in enumerate(GOLDS)}
-            own = {g: np.clip(v + shift + base + draw.normal(0, 0.2, 80), -1, 2)[None] for g, v in better.items()}
-            runs[s] = [difference(mean_terms(own), mean_terms({g: v[None] for g, v in better.items()}))]
-        clipped = clustered(runs, seed=trial, rounds=300)
-        inside += clipped.low <= shift <= clipped.high
-    assert 0.88 <= inside / 200 <= 1.0
+        easy, runs = 0.2 + 0.6 * draw.random((3, 100)), {}
+        for s in range(seeds):
+            own = draw.normal(0, spread)
+            arms = [{g: (draw.random((1, 100)) < np.clip(easy[i] + more, 0, 1)).astype(float) for i, g in enumerate(GOLDS)} for more in (shift + own, 0.0)]
+            runs[s] = [difference(*map(mean_terms, arms))]
+        found = clustered(runs, seed=trial, rounds=300)
+        inside += found.low <= shift <= found.high
+    assert inside / 200 >= 0.89
 
 
 def test_seeds_that_disagree_widen_the_interval_and_one_seed_hides_it() -> None:
-    calm = {g: np.full((1, 50), 0.1) for g in GOLDS}
-    wild = {g: np.full((1, 50), 0.5) for g in GOLDS}
-    alone = clustered({0: [mean_terms(wild)]}, seed=0, rounds=200)
-    both = clustered({0: [mean_terms(calm)], 1: [mean_terms(wild)]}, seed=0, rounds=200)
+    value = {v: mean_terms({g: np.full((1, 50), v) for g in GOLDS}) for v in (0.1, 0.2, 0.3)}
+    alone = clustered({0: [value[0.1]]}, seed=0, rounds=200)
     assert alone.low == pytest.approx(alone.high)
-    assert (both.low, both.mean, both.high) == pytest.approx((0.1, 0.3, 0.5))
+    several = clustered(dict(enumerate([v] for v in value.values())), seed=0, rounds=20000)
+    assert several.mean == pytest.approx(0.2)
+    # Student's t with 2 degrees of freedom.
+    assert several.high - 0.2 == pytest.approx(4.303 * 0.1 / math.sqrt(3), rel=0.1)
+    two = clustered({0: [value[0.1]], 1: [value[0.3]]}, seed=0, rounds=2000)
+    assert (two.low, two.high) == (-1.0, pytest.approx(1.0, abs=0.3))
 
 
 def test_a_run_with_other_gold_rows_is_a_sample_of_its_own() -> None:

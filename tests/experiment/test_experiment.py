@@ -13,6 +13,7 @@ from synlearner.errors import EngineError, LedgerError, SpecError
 from synlearner.experiment import compare, experiment, fitting
 from synlearner.report.comparison.schema import Comparison
 from synlearner.report.summary import summarise
+from synlearner.stream.bundled import copy_demo
 from synlearner.stream.reading import load_run
 from synlearner.testing import Recorder
 
@@ -143,3 +144,21 @@ def test_mistakes_are_told_before_anything_is_written(tmp_path: Path, wrong: dic
 def test_heavy_generators_run_one_at_a_time() -> None:
     assert fitting(small().run) >= 1
     assert fitting(small('generator.engine="chat_api"', 'generator.model="m"', "generator.options={}", 'generator.base_url="http://127.0.0.1:9/v1"').run) == 1
+
+
+def test_the_gap_recovered_is_that_of_the_mean_scores(tmp_path: Path) -> None:
+    copy_demo(tmp_path / "mine")
+    words = {"positive": "love great happy perfect works lovely recommend", "negative": "broken bad waste refund terrible stopped disappointed"}
+    rows = [{"label": label, "text": f"{text} number {i}"} for i in range(20) for label, text in words.items()]
+    (tmp_path / "mine" / "reviews.real.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows), encoding="utf-8")
+    task = tmp_path / "mine" / "reviews.toml"
+    task.write_text(task.read_text(encoding="utf-8") + '\n[data.real]\npath = "reviews.real.jsonl"\n', encoding="utf-8")
+    asked = experiment(small("evaluation.matrix='none'", file=tmp_path / "mine" / "stream.toml"), tmp_path / "out", arms=["stream"], orders=["given"], seeds=[0])
+    found = compare(asked, jobs=1, progress=Recorder())
+    scores = found.runs[0].tasks[0]
+    assert scores.real is not None
+    pgr = found.arms[0].pgr
+    if scores.real > scores.seeds_only:
+        assert pgr.value == pytest.approx(100 * (scores.synthetic - scores.seeds_only) / (scores.real - scores.seeds_only))
+    else:
+        assert pgr.reason == "real rows are not better than the seeds"

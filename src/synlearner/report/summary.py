@@ -147,11 +147,13 @@ def counts_of(steps: Iterable[Step]) -> Counts | None:
 
 
 def _finetune(steps: Steps) -> Finetune | None:
-    found = _result(steps, "finetune")
+    # The joint control learns once, and its first task says so.
+    step = "finetune" if "finetune" in steps else "joint"
+    found = _result(steps, step)
     if not found:
         return None
     kept = ("skipped", "adapter", "lessons", "replayed", "loss_first", "loss_last")
-    return Finetune(**{k: found[k] for k in kept}, seconds=steps["finetune"].seconds or 0.0)
+    return Finetune(**{k: found[k] for k in kept}, seconds=steps[step].seconds or 0.0)
 
 
 def _verifier(found: Mapping[str, Any] | None) -> Verifier | None:

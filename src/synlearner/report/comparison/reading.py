@@ -123,8 +123,9 @@ class _Reader:
         tokens = [m.summary.cost.tokens_in + m.summary.cost.tokens_out for m in runs if m.summary]
         seconds = [m.summary.cost.seconds for m in runs if m.summary and m.summary.cost.seconds is not None]
 
-        def quantity(terms: Callable[[Measured], Said]) -> Quantity:
-            return self.quantity(((m.planned.seed, terms(m)) for m in runs), "no run of this arm is finished" if not same else f"not run: its settings are those of {same}")
+        def quantity(terms: Callable[[Measured], Said], least: float = -1.0) -> Quantity:
+            without = f"not run: its settings are those of {same}" if same else "no run of this arm is finished"
+            return self.quantity(((m.planned.seed, terms(m)) for m in runs), without, least)
 
         return ArmResult(
             arm=arm,
@@ -132,9 +133,9 @@ class _Reader:
             same_as=same,
             runs=len(runs),
             planned=sum(m.planned.arm == arm for m in self.runs),
-            score_with_history=quantity(lambda m: scores(m, m.golds[1:])),
-            score=quantity(lambda m: scores(m, m.golds)),
-            average=quantity(lambda m: of_cells(m, average_weights(len(m.golds)))),
+            score_with_history=quantity(lambda m: scores(m, m.golds[1:]), 0.0),
+            score=quantity(lambda m: scores(m, m.golds), 0.0),
+            average=quantity(lambda m: of_cells(m, average_weights(len(m.golds))), 0.0),
             backward_transfer=quantity(lambda m: of_cells(m, backward_weights(len(m.golds)))),
             forgetting=quantity(lambda m: of_cells(m, forgetting_weights(_learnt(m)))),
             zero_shot_forward=quantity(lambda m: of_cells(m, zero_shot_weights(len(m.golds)))),
@@ -201,11 +202,11 @@ class _Reader:
             found.setdefault(seed, []).append(terms)
         return found
 
-    def quantity(self, said: Iterable[tuple[int, Said]], without: str) -> Quantity:
+    def quantity(self, said: Iterable[tuple[int, Said]], without: str, least: float = -1.0) -> Quantity:
         runs = self.by_seed(said)
         if isinstance(runs, str) or not runs:
             return Quantity(value=None, reason=runs if isinstance(runs, str) else without)
-        found = clustered(runs, seed=self.drawn, rounds=self.spec.bootstrap, level=self.spec.level)
+        found = clustered(runs, seed=self.drawn, rounds=self.spec.bootstrap, level=self.spec.level, least=least)
         assert found is not None
         return Quantity(value=found.mean, reason="", interval=_interval(found))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # The quantities of an arm that are scores or differences of scores: name -> (title, whether a sign is shown).
 OF_ARM = {
-    "score_with_history": ("score, tasks with history", False),
+    "score_with_history": ("score, with history", False),
     "score": ("score, all tasks", False),
     "average": ("final score, matrix", False),
     "backward_transfer": ("backward transfer", True),

@@ -98,13 +98,13 @@ def distrust(runs: Sequence[RunResult], arms: Sequence[ArmResult], contrasts: Se
     if len(seeds) == 1:
         found.append("There is one seed: intervals cover the gold rows and not how runs with other seeds would turn out.")
     elif len(seeds) < FEW_SEEDS:
-        found.append(f"There are {len(seeds)} seeds: how much runs differ by their seed is a rough guess from so few, and intervals may be too narrow.")
+        found.append(f"There are {len(seeds)} seeds: so few say little about how much runs differ by their seed, which makes intervals wide.")
     if len(orders) == 1:
         found.append("There is one order of tasks: another one may turn out otherwise.")
     tasks = {t.task: t.gold for r in runs for t in r.tasks}
     few = [f"{name} ({gold})" for name, gold in tasks.items() if gold < FEW_GOLD]
     found += [f"Few gold rows (under {FEW_GOLD}), so intervals are wide: {listed(few)}."] if few else []
-    found += [f"Tasks are taken as they are: nothing is said about streams of other tasks, and these are {len(tasks)}."] if tasks else []
+    found += [f"Only {'one task was' if len(tasks) == 1 else f'these {len(tasks)} tasks were'} compared: nothing is said about streams of others."] if tasks else []
     several = [c for c in contrasts if c.source == "data sets" and c.verdict != "unmeasured"]
     found += [f"{len(several)} contrasts are looked at, each at its own level: some may lie beside zero by chance."] if len(several) > 1 else []
     unmeasured = [a.average.reason for a in arms if a.runs and a.average.value is None]
