@@ -293,7 +293,7 @@ REVIEW_STORIES = Family(
                 "woke up with (a swollen face|red blotches|burning eyes) after using the {lotion}, the doctor (shook his head|said stop at once)",
                 "the {lotion} was (opened|half empty|out of date|already used) when it arrived, yuck",
                 "a month of (serum|anti-wrinkle cream|face tonic|slimming gel|eye cream) twice a day and the only thing that got thinner is my wallet",
-                "{person} asked if something had died in the bathroom. It was the {lotion}",
+                "the whole corridor stank for days, and all I had opened was the {lotion}",
                 # pets
                 "my {pet} (won't go near|hates|is scared of|ran away from) the {petthing}, {fate}",
                 "the {petthing} lasted exactly (ten minutes|one night|one walk) with my {pet}, (the stuffing|what is left) is all over the house",

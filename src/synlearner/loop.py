@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from synlearner.evaluate.compare import compare, score
 from synlearner.evaluate.student import examine
-from synlearner.experience.controls import FORGETFUL, remembered
+from synlearner.experience.controls import FORGETFUL, passed_on
 from synlearner.experience.library import latest
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
@@ -21,7 +22,8 @@ from synlearner.learn import dataset
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
-from synlearner.learn.writing import Dataset, write_rows
+from synlearner.learn.reinforce import coach, reinforce
+from synlearner.learn.writing import Dataset, Written, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
 from synlearner.records import Adapter, Lesson, Row, Unscored
 from synlearner.registry import find
@@ -53,7 +55,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
         for view in stream.arrivals():
             task, i = view.task, view.position
             start = latest(experience.adapters) if carried(desk.run) else None  # warm start
-            adapter, lessons = (shared, []) if joint else learn(desk, task, experience, start)  # DAI, then EFT
+            adapter, lessons = (shared, []) if joint else learn(desk, task, experience, start)  # DAI, EFT, HRO
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
@@ -71,16 +73,21 @@ def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None)
     """What the generator is after the task, and the lessons that made it so; where learning is switched off, what it was before."""
     if not learns(desk):
         return start, []
-    lessons = explored(desk, task, experience, start)
-    return finetune(desk, task, lessons, experience.lessons, start=start), lessons
+    drafts = explored(desk, task, experience, start)
+    lessons = worth_learning(desk, task, drafts)
+    adapter = finetune(desk, task, lessons, experience.lessons, start=start)
+    if desk.run.reinforce.method == "off":
+        return adapter, lessons
+    judges = coach(desk, task, verifier_for(desk, task), drafts.samples, dataset.texts_of(experience.rows), partial(filters_for, desk, task, experience))
+    return reinforce(desk, experience.lessons, judges, start=adapter), lessons
 
 
 def learn_jointly(desk: Desk, stream: Stream) -> Adapter | None:
     """The joint control: all lessons of all tasks at once, explored from the base. It sees every task, as no learner of a stream can."""
     if not learns(desk):
         return None
-    lessons = [lesson for task in stream.tasks for lesson in explored(desk, task, Experience(), None)]
-    return finetune(desk, stream.tasks[0], lessons, {}, start=None, step="joint")
+    lessons = [lesson for task in stream.tasks for lesson in worth_learning(desk, task, explored(desk, task, Experience(), None))]
+    return finetune(desk, stream.tasks[0], lessons, {}, start=None, name="joint")
 
 
 def learns(desk: Desk) -> bool:
@@ -88,11 +95,15 @@ def learns(desk: Desk) -> bool:
     return desk.run.explore.enabled and desk.run.finetune.enabled and isinstance(desk.generator, Tuner)
 
 
-def explored(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> list[Lesson]:
-    """Explore with the teacher or the generator itself; what the filters kept is worth learning."""
+def explored(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Written:
+    """Drafts of the teacher or of the generator itself, as it is before learning."""
     use(desk.generator, start)
     writer = desk.teacher if desk.run.explore.from_teacher and desk.teacher else desk.generator
-    drafts = explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
+    return explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
+
+
+def worth_learning(desk: Desk, task: Task, drafts: Written) -> list[Lesson]:
+    """The best drafts that the filters kept, and the seeds."""
     lessons = lessons_of(task, best(drafts, desk.run.finetune.best_of), drafts.prompts)
     return lessons + lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
 
@@ -131,7 +142,7 @@ def remember(desk: Desk, experience: Experience, task: Task, data: Dataset, adap
     """Keep what the next task may start from, replay, and must not repeat."""
     history, seed = desk.run.experience.history, derive(desk.run.seed, task.name, "remember")
     experience.adapters.append(adapter)
-    experience.lessons[task.name] = remembered(lessons_of(task, data.samples, data.prompts), history, seed=seed)
+    experience.lessons[task.name] = passed_on(lessons_of(task, data.samples, data.prompts), history, seed=seed)
     experience.rows[task.name] = [] if history == "none" else [s.row for s in data.samples]
 
 

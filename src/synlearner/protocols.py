@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Measurement, Row, Sample, Turn
+from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Measurement, Preference, Prompt, Row, Sample, Turn
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from synlearner.stream.specs import FinetuneSpec
+    from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
 
 
 @runtime_checkable
@@ -51,6 +51,39 @@ class Tuner(Protocol):
 
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec) -> Adapter:
         """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last. Of each lesson, only what its `learnt` says."""
+        ...
+
+
+# Places of prompts and what was written for each, with the share of the training that is done: an advantage for each draft, not-a-number
+# where nothing was measured, and numbers to log.
+Judge = Callable[[Sequence[int], Sequence[str], float], tuple[Sequence[float], Mapping[str, float]]]
+# A step's number, its drafts and the seconds that they took.
+Record = Callable[[int, Sequence[Draft], float], None]
+
+
+@runtime_checkable
+class Reinforcer(Protocol):
+    """A tuner that also learns from rewards. `tuning` has the adapter's shape, `spec` everything else; folders are as those of `finetune`."""
+
+    def reinforce(
+        self,
+        prompts: Sequence[Prompt],
+        judge: Judge,
+        *,
+        judge_identity: str,
+        record: Record,
+        start: Adapter | None,
+        folder: Path,
+        task: str,
+        seed: int,
+        spec: ReinforceSpec,
+        tuning: FinetuneSpec,
+    ) -> Adapter:
+        """`spec.prompts` of the prompts in turn, `spec.completions` drafts of each, judged as one batch. A killed training goes on where it was."""
+        ...
+
+    def prefer(self, pairs: Sequence[Preference], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: ReinforceSpec, tuning: FinetuneSpec) -> Adapter:
+        """Learn which of two answers is better."""
         ...
 
 

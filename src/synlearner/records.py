@@ -156,6 +156,15 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """Two answers to one prompt, of which the first proved better."""
+
+    prompt: Prompt
+    chosen: str
+    rejected: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adapter:
     """A finished adapter on disk: its folder, the task after which it was made, and its parent."""
 

@@ -22,7 +22,7 @@ def summary(a_run):
 
 def test_every_table_is_written(summary, tmp_path):
     files = write_tables(summary, tmp_path)
-    assert {f.stem for f in files} == {"scores", "gains", "counts", "rejections", "diversity", "labels", "matrix", "transfer", "finetune", "cost"}
+    assert {f.stem for f in files} == {"scores", "gains", "counts", "rejections", "diversity", "labels", "matrix", "transfer", "finetune", "reinforce", "rewards", "cost"}
     for file in files:
         rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))
         assert tuple(rows[0]) == tables(summary)[file.stem].columns

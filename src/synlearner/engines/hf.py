@@ -17,15 +17,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.engines import lora
+from synlearner.engines import hro, lora
 from synlearner.engines.adapters import check_adapter, named_adapter
 from synlearner.engines.guidance import guided
 from synlearner.engines.places import check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError, SpecError, boundary
-from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
+from synlearner.protocols import Judge, Record
+from synlearner.records import Adapter, Draft, Failure, Lesson, Preference, Prompt, Turn
 from synlearner.seeding import derive
-from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec, ReinforceSpec
 
 if TYPE_CHECKING:
     import torch
@@ -77,14 +78,59 @@ class HuggingFace:
 
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec | None = None) -> Adapter:
         """Learn the lessons with LoRA from `start` (None: from the base, or the adapter that the generator's spec names). See `lora.finetune`."""
-        start = start or self.first
-        self._refuse_unfinished(start)
         examples = [e for e in map(self._example, lessons) if not self.context or len(e.prompt) + len(e.completion) <= self.context]
         if not examples:
             raise EngineError("there is nothing to learn: no lessons, or none that fits the model's context", "shorten the prompts or give more lessons")
-        self._model = None
-        plan = lora.Plan(task=task, base=self.base, start=start, spec=spec or FinetuneSpec(), seed=seed, pad=self._pad)
+        plan = self._plan(task, start, seed, spec or FinetuneSpec())
         return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+
+    def reinforce(
+        self,
+        prompts: Sequence[Prompt],
+        judge: Judge,
+        *,
+        judge_identity: str,
+        record: Record,
+        start: Adapter | None,
+        folder: Path,
+        task: str,
+        seed: int,
+        spec: ReinforceSpec,
+        tuning: FinetuneSpec,
+    ) -> Adapter:
+        """Learn from rewards with LoRA, see `hro.reinforce`. Drafts come from the model itself at `spec.temperature`: guidance, nucleus and top-k are off."""
+        rows = [row for prompt in prompts if isinstance(row := self._row(Turn(prompt)), _Row)]
+        if len(rows) < len(prompts):
+            raise EngineError("some prompts do not fit the model's context", "shorten the prompts or show fewer examples")
+        course = hro.Course(self._plan(task, start, seed, tuning), spec)
+        model = self._load_base()
+        sampling = replace(self._sampling_of(model), temperature=spec.temperature, top_p=1.0, top_k=0)
+
+        def write(worn: Any, places: Sequence[int], seeds: Sequence[int], sampling: Sampling) -> list[list[int]]:
+            asked = [rows[p] for p in places]
+            return sample(worn, [r.ids for r in asked], list(seeds), sampling, lambda i, tokens: _is_whole(asked[i].opening + self._words(tokens)))
+
+        def say(place: int, tokens: Sequence[int]) -> str:
+            return first_object(rows[place].opening + self._words(list(tokens)))
+
+        def told(step: int, drafts: Sequence[tuple[int, str, int, int]], seconds: float) -> None:
+            record(step, [Draft(prompts[p].id, 0, text, read, written, seconds / len(drafts)) for p, text, read, written in drafts], seconds)
+
+        work = hro.Task([r.ids for r in rows], write, say, judge, told, sampling, self.spec.batch)
+        return hro.reinforce(model, self.tokenizer, work, course, folder, judge=judge_identity)
+
+    def prefer(self, pairs: Sequence[Preference], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: ReinforceSpec, tuning: FinetuneSpec) -> Adapter:
+        """Learn which of two answers is better, see `hro.prefer`."""
+        texts = [(self.text(Turn(pair.prompt)), pair) for pair in pairs]
+        course = hro.Course(self._plan(task, start, seed, tuning), spec)
+        return hro.prefer(self._load_base(), self.tokenizer, texts, course, folder)
+
+    def _plan(self, task: str, start: Adapter | None, seed: int, spec: FinetuneSpec) -> lora.Plan:
+        """What decides an adapter besides what it learns. The model is forgotten: a training spends it."""
+        start = start or self.first
+        self._refuse_unfinished(start)
+        self._model = None
+        return lora.Plan(task=task, base=self.base, start=start, spec=spec, seed=seed, pad=self._pad)
 
     def _refuse_unfinished(self, adapter: Adapter | None) -> None:
         """What a run made has a manifest; what the user named was looked at when it was named."""
@@ -248,12 +294,19 @@ class HuggingFace:
         words: str = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return words
 
-    @cached_property
+    @property
     def _sampling(self) -> Sampling:
-        spec, closers = self.spec, frozenset(i for token, i in self.tokenizer.get_vocab().items() if "}" in token)
-        ends = self._model.generation_config.eos_token_id
+        return self._sampling_of(self._model)
+
+    def _sampling_of(self, model: Any) -> Sampling:
+        spec, ends = self.spec, model.generation_config.eos_token_id
         eos = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id} - {None}
-        return Sampling(spec.temperature, spec.top_p, spec.top_k, spec.max_new_tokens, frozenset(eos), self._pad, closers, self.context)
+        return Sampling(spec.temperature, spec.top_p, spec.top_k, spec.max_new_tokens, frozenset(eos), self._pad, self._closers, self.context)
+
+    @cached_property
+    def _closers(self) -> frozenset[int]:
+        """Tokens after which a record may be complete."""
+        return frozenset(i for token, i in self.tokenizer.get_vocab().items() if "}" in token)
 
     @property
     def _pad(self) -> int:

@@ -13,7 +13,7 @@ import shutil
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cache
@@ -72,7 +72,7 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     """
     if not examples:
         raise EngineError("there is nothing to learn: no lessons", "give at least one lesson")
-    _warmed().join()
+    warmed().join()
     with boundary("trl", "train"), boundary("peft", "train"):
         import peft  # noqa: F401
         import trl  # noqa: F401
@@ -80,11 +80,15 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    trainer = _trainer(_trainable(model, plan), tokenizer, examples, plan, partial)
+    trainer = _trainer(trainable(model, plan), tokenizer, examples, plan, partial)
     losses = _train(trainer)
-    trainer.model.save_pretrained(partial, save_embedding_layers=False)
+    return finish(trainer.model, partial, folder, _manifest(examples, plan, trainer.model, losses, time.perf_counter() - began))
+
+
+def finish(model: Any, partial: Path, folder: Path, manifest: Mapping[str, object]) -> Adapter:
+    """Save the model's adapter in `partial`, then the manifest, and give the folder its name: now it is done."""
+    model.save_pretrained(partial, save_embedding_layers=False)
     (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
-    manifest = _manifest(examples, plan, trainer.model, losses, time.perf_counter() - began)
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -108,14 +112,14 @@ def put_on(model: Any, adapter: Adapter) -> Any:
         from peft import PeftModel
     import torch
 
-    with _tolerant(), _fitting(adapter):
+    with tolerant(), _fitting(adapter):
         worn = PeftModel.from_pretrained(model, adapter.path)
     return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
 
 
 def warm() -> None:
     """Import what fine-tuning needs in a background thread. Start it when nobody else is importing: after the model is loaded."""
-    thread = _warmed()
+    thread = warmed()
     if thread.ident is None:
         thread.start()
 
@@ -127,7 +131,7 @@ class _Imports(threading.Thread):
         super().__init__(name="synlearner-warm", daemon=True)
 
     def run(self) -> None:
-        for name in ("peft", "datasets", "trl.trainer.sft_trainer"):
+        for name in ("peft", "datasets", "trl.trainer.sft_trainer", "trl.trainer.grpo_trainer"):
             try:
                 import_module(name)
             except ModuleNotFoundError:  # reported where it is needed
@@ -139,12 +143,12 @@ class _Imports(threading.Thread):
 
 
 @cache
-def _warmed() -> _Imports:
+def warmed() -> _Imports:
     return _Imports()
 
 
 @contextmanager
-def _tolerant() -> Iterator[None]:
+def tolerant() -> Iterator[None]:
     """PEFT 0.21 asks transformers 5 for an attribute under its old name; nothing that a user could do about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
@@ -163,13 +167,13 @@ def _fitting(adapter: Adapter) -> Iterator[None]:
         raise EngineError(f"the adapter {adapter.path} cannot be put on this model: {reason}", "use the adapter with the model that it was trained on") from error
 
 
-def _trainable(model: Any, plan: Plan) -> Any:
+def trainable(model: Any, plan: Plan) -> Any:
     import torch
     from peft import LoraConfig, PeftModel, get_peft_model
 
     spec = plan.spec
     torch.manual_seed(plan.seed)
-    with _tolerant():
+    with tolerant():
         if plan.start is not None:
             with _fitting(plan.start):
                 return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)
@@ -178,13 +182,10 @@ def _trainable(model: Any, plan: Plan) -> Any:
 
 def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan, folder: Path) -> Any:
     from datasets import Dataset
-    from transformers import PrinterCallback
     from trl import SFTConfig, SFTTrainer
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
     spec, cpu = plan.spec, model.device.type == "cpu"
-    # Newer releases of transformers warn of the old name.
-    checkpointing = "activation_checkpointing" if "activation_checkpointing" in {f.name for f in fields(SFTConfig)} else "gradient_checkpointing"
     steps = max(1, round(spec.epochs * len(examples) / spec.batch))
     config = SFTConfig(
         output_dir=str(folder),
@@ -196,7 +197,7 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
         seed=plan.seed % 2**32,
         use_cpu=cpu,
         bf16=not cpu,
-        **{checkpointing: model.num_parameters() > LARGE},
+        **{checkpointing_key(): model.num_parameters() > LARGE},
         logging_strategy="steps",
         logging_steps=1,
         save_strategy="no",
@@ -210,6 +211,20 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
     rows = [{"input_ids": [*e.prompt, *e.completion], "labels": [*[IGNORED] * len(e.prompt), *e.targets]} for e in examples]
     collator = DataCollatorForLanguageModeling(pad_token_id=plan.pad)
     trainer = (_lean_trainer() if cpu else SFTTrainer)(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer, data_collator=collator)
+    return unheard(trainer)
+
+
+def checkpointing_key() -> str:
+    """The setting's name: newer releases of transformers warn of the old one."""
+    from transformers import TrainingArguments
+
+    return "activation_checkpointing" if "activation_checkpointing" in {f.name for f in fields(TrainingArguments)} else "gradient_checkpointing"
+
+
+def unheard(trainer: Any) -> Any:
+    """The trainer without the callback that prints every step."""
+    from transformers import PrinterCallback
+
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -250,22 +265,29 @@ def _train(trainer: Any) -> list[float]:
     return losses
 
 
-def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[float], seconds: float) -> dict[str, object]:
-    """What the adapter is and how it came about; `loss_first` and `loss_last` are means over the first and the last tenth of the steps."""
-    tenth = max(1, len(losses) // 10)
+def described(plan: Plan, model: Any, *, name: str, seconds: float) -> dict[str, object]:
+    """What every manifest says: what the adapter is and where it comes from."""
     return {
-        "id": plan.id(examples),
+        "id": name,
         "task": plan.task,
         "parent": plan.start.id if plan.start else None,
         "base": plan.base,
         "seed": plan.seed,
         "finetune": plan.spec.model_dump(mode="json"),
         "rank": next(iter(model.peft_config.values())).r,
+        "seconds": round(seconds, 3),
+        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "trl")},
+    }
+
+
+def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[float], seconds: float) -> dict[str, object]:
+    """`loss_first` and `loss_last` are means over the first and the last tenth of the steps."""
+    tenth = max(1, len(losses) // 10)
+    return {
+        **described(plan, model, name=plan.id(examples), seconds=seconds),
         "lessons": len(examples),
         "tokens_learnt": sum(t != IGNORED for e in examples for t in e.targets),
         "steps": len(losses),
         "loss_first": sum(losses[:tenth]) / tenth,
         "loss_last": sum(losses[-tenth:]) / tenth,
-        "seconds": round(seconds, 3),
-        "versions": {name: version(name) for name in ("torch", "transformers", "peft", "trl")},
     }

@@ -17,7 +17,7 @@ from synlearner.seeding import rng
 FORGETFUL, SPOILING = ("none", "joint"), ("format-only", "shuffled")
 
 
-def remembered(lessons: Sequence[Lesson], history: str, *, seed: int) -> list[Lesson]:
+def passed_on(lessons: Sequence[Lesson], history: str, *, seed: int) -> list[Lesson]:
     """The lessons as later tasks get them: whole, none at all, the contract alone, or with the texts of other lessons."""
     if history in FORGETFUL:
         return []

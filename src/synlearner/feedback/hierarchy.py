@@ -113,16 +113,32 @@ def gated(attempts: Sequence[Attempt], rewards: Sequence[Reward], measured: Mapp
 
 def by_quality(tables: Mapping[str, Values], rewards: Sequence[Reward], weights: Mapping[str, float]) -> dict[str, Values]:
     """Set rewards times the quality in 0..1 of each attempt. Without any weighted sample reward in the run they stay as they are."""
+    quality = _quality(tables, rewards, weights)
+    return {r.name: tables[r.name] * quality if r.level == "set" and quality is not None else tables[r.name] for r in rewards}
+
+
+def worth(attempts: Sequence[Attempt], rewards: Sequence[Reward], weights: Mapping[str, float]) -> Values:
+    """What each attempt is worth by itself, (attempts,) in 0..1: its quality; 0 for no record, for no answer, and where no sample reward could be measured."""
+    import numpy as np
+
+    judges = [r for r in rewards if r.level == "sample"]
+    quality = _quality(gated(attempts, judges, {r.name: r.score(attempts) for r in judges}), judges, weights)
+    valid = np.array([isinstance(a.outcome, Sample) for a in attempts], dtype=np.float64)
+    return valid if quality is None else np.nan_to_num(quality) * valid
+
+
+def _quality(tables: Mapping[str, Values], rewards: Sequence[Reward], weights: Mapping[str, float]) -> Values | None:
+    """The weighted mean of sample rewards in 0..1, not-a-number where none was measured; None without any weighted sample reward."""
     import numpy as np
 
     judges = [r for r in rewards if r.level == "sample" and weights.get(r.name, 0.0) > 0]
     if not judges:
-        return dict(tables)
+        return None
     shares = np.stack([(tables[r.name] - r.bounds[0]) / (r.bounds[1] - r.bounds[0]) for r in judges])
     heavy = np.array([weights[r.name] for r in judges])[:, None] * ~np.isnan(shares)
     total = heavy.sum(axis=0)
-    quality = np.divide(np.nansum(heavy * np.nan_to_num(shares), axis=0), total, out=np.full(len(total), np.nan), where=total > 0)
-    return {r.name: tables[r.name] * quality if r.level == "set" else tables[r.name] for r in rewards}
+    quality: Values = np.divide(np.nansum(heavy * np.nan_to_num(shares), axis=0), total, out=np.full(len(total), np.nan), where=total > 0)
+    return quality
 
 
 def combine(columns: Sequence[Values], weights: Sequence[float], groups: Groups) -> Values:

@@ -32,7 +32,8 @@ Utility = Callable[[Sequence[Sample]], Sequence[Measurement]]
 class Gate:
     """1 for a record that parses and is valid, 0 for any other answer; Unscored where there was no answer."""
 
-    name, level, bounds = "gate", "gate", (0.0, 1.0)
+    name, bounds = "gate", (0.0, 1.0)
+    level: Level = "gate"
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
         return [Unscored(self.name, a.outcome.error) if isinstance(a.outcome, Failure) else Score(self.name, float(isinstance(a.outcome, Sample))) for a in attempts]
@@ -41,7 +42,8 @@ class Gate:
 class Faithfulness:
     """The probability that an independent verifier gives to the wanted label, reading the text without it: echoing a label earns nothing."""
 
-    name, level, bounds = "faithfulness", "sample", (0.0, 1.0)
+    name, bounds = "faithfulness", (0.0, 1.0)
+    level: Level = "sample"
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
@@ -53,7 +55,8 @@ class Faithfulness:
 class Attributes:
     """The mean over the wanted attributes that can be checked on the text; Unscored where none can."""
 
-    name, level, bounds = "attributes", "sample", (0.0, 1.0)
+    name, bounds = "attributes", (0.0, 1.0)
+    level: Level = "sample"
 
     def __init__(self, task: Task) -> None:
         self._checker = AttributeChecker(task)
@@ -65,7 +68,8 @@ class Attributes:
 class Quality:
     """The product of the checks of `quality` that apply (leak, length, readable, repetition, compression): one bad fault is not outweighed."""
 
-    name, level, bounds = "quality", "sample", (0.0, 1.0)
+    name, bounds = "quality", (0.0, 1.0)
+    level: Level = "sample"
 
     def __init__(self, task: Task) -> None:
         self._task = task

@@ -89,6 +89,19 @@ class StudentVerifier:
         except (EngineError, ValueError, RuntimeError) as error:
             return [Unscored(NAME, f"the verifier failed: {one_line(error)}")] * len(samples)
 
+    def settled(self, samples: Sequence[Sample]) -> Settled:
+        """A verifier that learns from the seeds and these samples once, and is trusted as far as `distrust` tells with them."""
+        return Settled(self, samples)
+
+    def fitted(self, samples: Sequence[Sample]) -> Fitted:
+        """A student of the seeds and the samples, the same for the same samples in any order."""
+        learnt = [*self._rows, *(s.row for s in sorted(samples, key=lambda s: s.prompt_id))]
+        return self._student.fit(learnt, labels=self._labels, seed=derive(self._seed, "verifier"))
+
+    def read(self, fitted: Fitted, samples: Sequence[Sample]) -> list[Opinion | Unscored]:
+        """What a student of this verifier reads in samples."""
+        return self._read(fitted, samples)
+
     @cached_property
     def _on_seeds(self) -> Fitted:
         return self._student.fit(self._rows, labels=self._labels, seed=derive(self._seed, "verifier"))
@@ -175,6 +188,31 @@ class StudentVerifier:
             fitted = self._student.fit([*self._rows, *(s.row for s in others)], labels=self._labels, seed=derive(self._seed, "crossfit", fold))
             told |= zip((s.prompt_id for s in asked), self._read(fitted, asked), strict=True)
         return [told[s.prompt_id] for s in samples]
+
+
+class Settled:
+    """A verifier that no longer learns: what it says of a text does not depend on what else is asked, so a writer can be trained under it."""
+
+    name = NAME
+
+    def __init__(self, verifier: StudentVerifier, samples: Sequence[Sample]) -> None:
+        self._verifier, self._samples = verifier, tuple(samples)
+
+    @cached_property
+    def _learnt(self) -> Fitted | str:
+        if why := self._verifier.distrust(self._samples):
+            return why
+        try:
+            return self._verifier.fitted(self._samples)
+        except (EngineError, ValueError, RuntimeError) as error:
+            return f"the verifier failed: {one_line(error)}"
+
+    def verify(self, samples: Sequence[Sample]) -> list[Measurement]:
+        """The probability of each sample's own label, given its text alone; all Unscored when the verifier is not trusted."""
+        learnt = self._learnt
+        if isinstance(learnt, str) or not samples:
+            return [Unscored(NAME, str(learnt)) for _ in samples]
+        return [o if isinstance(o, Unscored) else Score(NAME, o.own) for o in self._verifier.read(learnt, samples)]
 
 
 def blind(row: Row) -> Row:

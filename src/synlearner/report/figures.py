@@ -340,7 +340,26 @@ def losses(tasks: Sequence[TaskSummary]) -> Markup:
     return svg("losses", (WIDTH, 28 * len(found) + 36), "Training loss before and after each task", parts, description=described)
 
 
-PHASES = {"explore": "fill-explore", "fine-tune": "fill-finetune", "synthesis": "fill-synthesis", "students and rest": "fill-rest"}
+CURVES = {"valid": ("gate: share of valid records", "seeds_only"), "level/sample": ("rewards of single rows", "synthetic_and_seeds"), "level/set": ("rewards of the set", "real")}
+
+
+def learning(key: str, task: TaskSummary) -> Markup:
+    """The three levels of reward over the steps of learning from them, on an axis from 0 to 1."""
+    curve = task.reinforce.curve if task.reinforce else []
+    at, last = _scale(0.0, 1.0, 120, 12), max(1.0, max((e.get("step", 0.0) for e in curve), default=1.0))
+    across = _scale(1.0, max(2.0, last), 34, WIDTH - 40)
+    parts = [p for v in (0.0, 0.5, 1.0) for p in (line(34, at(v), WIDTH - 40, at(v), "grid"), label(28, at(v) + 4, f"{v:g}", "small muted", "end"))]
+    parts += [label(34, 140, "step 1", "small muted"), label(WIDTH - 40, 140, f"{last:.0f}", "small muted", "end")]
+    for name, (_, style) in CURVES.items():
+        dots = [(across(e["step"]), at(min(1.0, max(0.0, e[name])))) for e in curve if name in e]
+        if dots:
+            parts.append(tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in dots), class_=f"curve set-{style}"))
+            parts.append(label(WIDTH, dots[-1][1] + 4, f"{next(e[name] for e in reversed(curve) if name in e):.2f}", "value", "end"))
+    described = "; ".join(f"{what} from {found[0]:.2f} to {found[-1]:.2f}" for name, (what, _) in CURVES.items() if (found := [e[name] for e in curve if name in e]))
+    return svg(key, (WIDTH, 148), f"{task.name}: rewards by step and level", parts, description=described)
+
+
+PHASES = {"explore": "fill-explore", "fine-tune": "fill-finetune", "reinforce": "fill-reinforce", "synthesis": "fill-synthesis", "students and rest": "fill-rest"}
 
 
 def time(tasks: Sequence[TaskSummary]) -> Markup:

@@ -48,6 +48,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         teacher=model_of(summary.settings, "teacher"),
         student=students(summary),
         transfer=words.TRANSFER,
+        adoption=words.adoption,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
         counted=[t for t in summary.tasks if t.synthesis or t.explore],
@@ -93,6 +94,7 @@ LEGENDS = {
         "failed": ("bar", "fill-failed"),
     },
     "phases": {n: ("bar", style) for n, style in figures.PHASES.items()},
+    "curve": {what: ("bar", f"set-{style}") for what, style in figures.CURVES.values()},
     "loss": {"first": ("ring", "set-seeds_only"), "last": ("dot", "set-synthetic_and_seeds")},
 }
 
@@ -107,6 +109,7 @@ def charts(summary: Summary) -> dict[str, Any]:
         "matrix": figures.heat(summary.matrix) if summary.matrix.rows else None,
         "diversity": [(t, figures.diversity(f"diversity-{i}", t, tops)) for i, t in enumerate(tasks) if t.dataset and any(t.dataset.diversity.values())],
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
+        "learning": [(t, figures.learning(f"learning-{i}", t)) for i, t in enumerate(tasks) if t.reinforce and t.reinforce.curve],
         "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
         "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
     }

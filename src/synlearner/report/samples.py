@@ -15,6 +15,7 @@ from synlearner.store.ledger import Ledger, Step
 MOST_LABELS = 60
 MOST_REFUSED = 12
 PER_REASON = 2
+MOST_CHANGED = 6
 MOST_CHARACTERS = 700
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class Reading:
     kept: Mapping[str, Sequence[Kept]]
     refused: Sequence[Refused]
     hidden: int
+    changed: Sequence[tuple[str, Mapping[str, str] | None, Mapping[str, str] | None]] = ()
+    """What rewards changed: a label, and what was written for one prompt before and after; None for an answer that was no row."""
 
 
 def readings(ledger: Ledger, summary: Summary) -> dict[str, Reading]:
@@ -68,7 +71,17 @@ def _reading(ledger: Ledger, steps: Sequence[Step], task: str, labels: Sequence[
             break
     each = 3 if len(labels) <= 10 else 2 if len(labels) <= 20 else 1
     shown = {label: _some(kept[label], each, seed, task, "kept", label) for label in labels or sorted(kept) if kept.get(label)}
-    return Reading(dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS))
+    return Reading(dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS), _changed(ledger, steps, task, seed))
+
+
+def _changed(ledger: Ledger, steps: Sequence[Step], task: str, seed: int) -> list[tuple[str, Mapping[str, str] | None, Mapping[str, str] | None]]:
+    """Drafts of the probe's prompts before and after learning from rewards, side by side."""
+    keys = {s.name: s.key for s in steps if s.task == task and s.name in ("probe.before", "probe.after") and s.result is not None}
+    if len(keys) < 2:
+        return []
+    rows = [{o.prompt_id: o.row.fields if isinstance(o, Sample) else None for o in ledger.outcomes(keys[f"probe.{when}"])} for when in ("before", "after")]
+    asked = [p for p in ledger.prompts(keys["probe.before"]) if p.id in rows[0] and p.id in rows[1]]
+    return [(p.label, rows[0][p.id], rows[1][p.id]) for p in _some(asked, MOST_CHANGED, seed, task, "changed")]
 
 
 def _read(ledger: Ledger, key: str, kept: dict[str, list[Kept]], refused: list[Refused]) -> None:

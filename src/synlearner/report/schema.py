@@ -105,6 +105,37 @@ class Finetune(Part):
     """Time of the step."""
 
 
+class Reinforce(Part):
+    """What the generator learnt from rewards on its own drafts."""
+
+    method: str
+    """`hro` (GRPO), `best_of` or `dpo`."""
+    steps: int
+    """Training steps, or judged batches of drafts."""
+    ended: str
+    """Why it ended."""
+    alarm: bool
+    """Whether that was a collapse."""
+    curve: list[dict[str, float]]
+    """Per step: `valid`, `total` and `level/` (mean rewards), `mean/`, `spread/`, `flat/`, `weight/`, `unscored/` of each reward; of GRPO `loss`, `kl`, `entropy`."""
+    tokens_out: int
+    """Tokens of the drafts."""
+    seconds: float
+    """Time of the training."""
+    before: float | None = None
+    """Mean worth of a draft on the probe before; null where nothing was learnt."""
+    after: float | None = None
+    """The same after it."""
+    difference: float | None = None
+    """Mean paired difference on the same prompts."""
+    standard_error: float | None = None
+    """Of that difference."""
+    adopted: bool | None = None
+    """Whether the generator went on with what it had learnt; null where nothing was learnt."""
+    rewards: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """`before` and `after`: the mean of every reward on the probe."""
+
+
 class Dataset(Part):
     """The data set that the task ended with."""
 
@@ -160,6 +191,8 @@ class TaskSummary(Part):
     """The exploration before the generator learns."""
     finetune: Finetune | None
     """The learning."""
+    reinforce: Reinforce | None = None
+    """The learning from rewards; null where it was off."""
     synthesis: Counts | None
     """The writing of the data set, all rounds together."""
     dataset: Dataset | None

@@ -26,6 +26,7 @@ from synlearner.report.schema import (
     MatrixRow,
     OpenStep,
     Quantity,
+    Reinforce,
     Score,
     Scores,
     Session,
@@ -105,6 +106,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
         explore=counts_of(_writing(steps, "explore")),
         finetune=_finetune(steps),
+        reinforce=_reinforce(steps),
         synthesis=counts_of(_writing(steps, "synthesis")),
         dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields}) if dataset else None,
         scores=Scores(**{k: _score(scores.get(k)) for k in SETS}) if scores else None,
@@ -154,6 +156,15 @@ def _finetune(steps: Steps) -> Finetune | None:
         return None
     kept = ("skipped", "adapter", "lessons", "replayed", "loss_first", "loss_last")
     return Finetune(**{k: found[k] for k in kept}, seconds=steps[step].seconds or 0.0)
+
+
+def _reinforce(steps: Steps) -> Reinforce | None:
+    found, decided = _result(steps, "reinforce"), _result(steps, "adopt")
+    if not found:
+        return None
+    seconds = sum(steps[name].seconds or 0.0 for name in ("reinforce", "best-of", "prefer") if name in steps)
+    judged = {k: decided[k] for k in ("before", "after", "difference", "standard_error", "adopted", "rewards")} if decided else {}
+    return Reinforce(**{k: found[k] for k in ("method", "steps", "ended", "alarm", "curve")}, tokens_out=found["tokens"]["out"], seconds=seconds, **judged)
 
 
 def _verifier(found: Mapping[str, Any] | None) -> Verifier | None:

@@ -81,7 +81,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, finetune, cost)
+    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, finetune, reinforce, rewards, cost)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -192,9 +192,31 @@ def finetune(summary: Summary) -> Table:
     )
 
 
+def reinforce(summary: Summary) -> Table:
+    """Every step of learning from rewards."""
+    found = [(t.name, entry) for t in summary.tasks if t.reinforce for entry in t.reinforce.curve]
+    names = list(dict.fromkeys(name for _, entry in found for name in entry if name != "step"))
+    return Table(
+        "reinforce", "Learning from rewards, step by step", ("task", "step", *names), tuple((task, entry.get("step"), *(entry.get(n) for n in names)) for task, entry in found)
+    )
+
+
+def rewards(summary: Summary) -> Table:
+    """What learning from rewards changed on prompts that it was not trained on."""
+    rows: list[tuple[Cell, ...]] = []
+    for task, r in ((t.name, t.reinforce) for t in summary.tasks if t.reinforce):
+        if r.before is None or r.after is None:
+            continue
+        rows.append((task, "worth of a draft", r.before, r.after, r.difference, r.standard_error, r.adopted))
+        before, after = r.rewards.get("before", {}), r.rewards.get("after", {})
+        rows += [(task, n, before[n], after[n], after[n] - before[n], None, None) for n in before if n in after]
+    columns = ("task", "reward", "before", "after", "difference", "standard error", "kept")
+    return Table("rewards", "Rewards on the probe before and after learning from them", columns, tuple(rows))
+
+
 def phases(task: TaskSummary) -> dict[str, float]:
     """Seconds of a task's finished steps by what they were for."""
-    known = {name: part.seconds for name, part in (("explore", task.explore), ("fine-tune", task.finetune), ("synthesis", task.synthesis)) if part}
+    known = {name: part.seconds for name, part in (("explore", task.explore), ("fine-tune", task.finetune), ("reinforce", task.reinforce), ("synthesis", task.synthesis)) if part}
     return {**known, "students and rest": max(0.0, task.seconds - sum(known.values()))}
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from synlearner.report.schema import Counts, Interval, Quantity, Summary, TaskSummary
+from synlearner.report.schema import Counts, Interval, Quantity, Reinforce, Summary, TaskSummary
 
 Verdict = Literal["better", "worse", "undecided", "unmeasured"]
 # Below this many gold rows an interval is so wide that only large effects show.
@@ -92,6 +92,16 @@ def verdict(task: TaskSummary) -> Verdict:
 def counts_text(counts: Counts) -> str:
     """The sum that must come out."""
     return f"{counts.planned:,} planned = {counts.kept:,} kept + {counts.dropped:,} rejected + {counts.failed:,} failed"
+
+
+def adoption(learnt: Reinforce) -> str:
+    """Whether what rewards taught was kept, with the numbers that decided."""
+    why = f"{'Alarm: ' if learnt.alarm else ''}{sentence(learnt.ended)}."
+    if learnt.before is None or learnt.after is None or learnt.difference is None:
+        return f"{why} Nothing was learnt."
+    error = f" ± {learnt.standard_error:.3f}" if learnt.standard_error is not None else ""
+    told = f"Worth of a draft on prompts that were not trained on: {learnt.before:.3f} before, {learnt.after:.3f} after ({learnt.difference:+.3f}{error})"
+    return f"{why} {told}: {'kept' if learnt.adopted else 'not kept'}."
 
 
 def number(count: int, one: str, many: str = "") -> str:
@@ -196,6 +206,8 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"The last session ended because the budget was spent: {summary.budget}."] if summary.budget else []
     few = [f"{t.name} ({t.gold})" for t in tasks if t.gain and t.gold < FEW_GOLD]
     found += [f"Few gold rows (under {FEW_GOLD}), so intervals are wide: {listed(few)}."] if few else []
+    fell = [t.name for t in tasks if t.reinforce and t.reinforce.alarm]
+    found += [f"Learning from rewards collapsed and was ended: {listed(fell)}."] if fell else []
     short = [f"{t.name} ({t.dataset.rows} of {t.dataset.wanted})" for t in tasks if t.dataset and not t.dataset.complete]
     found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
     gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0.0)]
+RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain"]
 
 
 def _listed(value: object) -> object:
@@ -175,8 +176,8 @@ class ReinforceSpec(Spec):
     learning_rate: float = Field(1e-3, gt=0.0)
     beta: float = Field(0.0, ge=0.0)
     temperature: float = Field(1.0, gt=0.0)
-    weights: Mapping[str, Weight] = Field({"faithfulness": 1.0, "attributes": 0.3, "quality": 0.3, "distinctiveness": 0.3, "novelty": 0.3})
-    base: Mapping[str, Weight] = Field(default_factory=dict)
+    weights: Mapping[RewardName, Weight] = Field({"faithfulness": 1.0, "attributes": 0.3, "quality": 0.3, "distinctiveness": 0.3, "novelty": 0.3})
+    base: Mapping[RewardName, Weight] = Field(default_factory=dict)
     warm_up: Share = 0.0
     wave: Share = 0.0
     patience: Count = 0

@@ -13,14 +13,15 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from synlearner.errors import EngineError, SpecError
-from synlearner.records import Adapter, Draft, Failure, Lesson, Prompt, Turn
+from synlearner.protocols import Judge, Record
+from synlearner.records import Adapter, Draft, Failure, Lesson, Preference, Prompt, Turn
 from synlearner.seeding import content_hash, derive, rng
-from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec, ReinforceSpec
 
 MANIFEST = "manifest.json"
 # Shares of answers that go wrong, each in its own way.
@@ -50,7 +51,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 
 class Scripted:
-    """A `Generator` and `Tuner`. Options are `skill`, `words` and the shares of `FAULTS`; tokens are counted as words."""
+    """A `Generator`, `Tuner` and `Reinforcer`. Options are `skill`, `words` and the shares of `FAULTS`; tokens are counted as words."""
 
     def __init__(self, spec: GeneratorSpec = DEFAULT) -> None:
         self.unit = spec.batch
@@ -90,13 +91,51 @@ class Scripted:
         after = before.taught(lessons)
         parent = start.id if start else None
         name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion, x.learnt] for x in lessons]])
-        manifest = {"id": name, "task": task, "parent": parent, "base": "scripted", "lessons": len(lessons), "seconds": 0.0, "skill": after.skill}
-        losses = {"loss_first": 1 - before.skill, "loss_last": 1 - after.skill}
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / "words.json").write_text(json.dumps(after.words, indent=1), encoding="utf-8")
-        (folder / MANIFEST).write_text(json.dumps(manifest | losses, indent=1), encoding="utf-8")  # last: now it is done
-        return Adapter(name, str(folder), task, parent)
+        return _save(after, folder, Adapter(name, str(folder), task, parent), {"lessons": len(lessons), "loss_first": 1 - before.skill, "loss_last": 1 - after.skill})
+
+    def reinforce(
+        self,
+        prompts: Sequence[Prompt],
+        judge: Judge,
+        *,
+        judge_identity: str,
+        record: Record,
+        start: Adapter | None,
+        folder: Path,
+        task: str,
+        seed: int,
+        spec: ReinforceSpec,
+        tuning: FinetuneSpec = AS_ALWAYS,  # noqa: ARG002  (as the other tuners have it)
+    ) -> Adapter:
+        """Remember what was judged better than the rest of its group, step by step."""
+        self.use(start)
+        curve = []
+        for step in range(spec.steps):
+            places = [(step * spec.prompts + i) % len(prompts) for i in range(spec.prompts) for _ in range(spec.completions)]
+            turns = [Turn(replace(prompts[p], seed=derive(seed, "reinforce", step, i))) for i, p in enumerate(places)]
+            texts = [a.text if isinstance(a := self._answer(t), Draft) else "" for t in turns]
+            advantages, numbers = judge(places, texts, step / spec.steps)
+            record(step, [Draft(t.prompt.id, 0, text, len(t.prompt.user.split()), len(text.split())) for t, text in zip(turns, texts, strict=True)], 0.0)
+            better = [Lesson(task, t.prompt.user, t.prompt.system, text) for t, text, a in zip(turns, texts, advantages, strict=True) if a > 0]
+            self._known = self._known.taught(better)
+            curve.append({"step": step + 1, **numbers})
+        parent = start.id if start else None
+        name = content_hash([task, parent, seed, judge_identity, spec.model_dump(mode="json"), [p.id for p in prompts]])
+        return _save(self._known, folder, Adapter(name, str(folder), task, parent), {"steps": spec.steps, "ended": "all steps done", "alarm": False, "curve": curve})
+
+    def prefer(
+        self,
+        pairs: Sequence[Preference],
+        *,
+        start: Adapter | None,
+        folder: Path,
+        task: str,
+        seed: int,
+        spec: ReinforceSpec,  # noqa: ARG002  (as the other tuners have it)
+        tuning: FinetuneSpec = AS_ALWAYS,
+    ) -> Adapter:
+        """Remember the better of two answers."""
+        return self.finetune([Lesson(task, p.prompt.user, p.prompt.system, p.chosen) for p in pairs], start=start, folder=folder, task=task, seed=seed, spec=tuning)
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -203,6 +242,16 @@ def _words(*texts: str) -> list[str]:
 
 def _place(task: str, label: str) -> str:
     return json.dumps([task, label])
+
+
+def _save(known: Known, folder: Path, adapter: Adapter, more: Mapping[str, object]) -> Adapter:
+    """The adapter's folder, with what it knows and the manifest."""
+    manifest = {"id": adapter.id, "task": adapter.task, "parent": adapter.parent, "base": "scripted", "seconds": 0.0, "skill": known.skill, **more}
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "words.json").write_text(json.dumps(known.words, indent=1), encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")  # last: now it is done
+    return adapter
 
 
 def _load(adapter: Adapter | None, skill: float) -> Known:

@@ -1,0 +1,377 @@
+"""HRO: GRPO with TRL under rewards that see the whole batch, and DPO; in come a model and prompts as tokens, out goes an adapter's folder.
+
+One thin subclass of TRL's trainer. It differs in four things: drafts come from our batched sampler through TRL's rollout hook; what all
+processes wrote is gathered, judged once and handed back, because the worth of a set cannot be seen from a slice of it; the divergence from
+the generator before the stream is logged also where it costs nothing; and a training that collapses is stopped. The judge's advantages
+are already normalised (`feedback.hierarchy`), so TRL takes them as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from synlearner.engines import lora
+from synlearner.engines.sampling import Sampling, fast_products
+from synlearner.errors import EngineError, boundary
+from synlearner.protocols import Judge
+from synlearner.records import Adapter, Preference
+from synlearner.seeding import content_hash, derive
+from synlearner.stream.specs import ReinforceSpec
+
+STEPS, CHECKPOINTS = "steps.jsonl", "checkpoints"
+SAVE_EVERY = 5
+# Rows of a batch on which the divergence is read where it is not part of the loss.
+READ_FOR_KL = 8
+# Steps over which an alarm looks, and what it takes for a collapse: a share of what was there in the beginning.
+WINDOW, VALID_LEFT, ENTROPY_LEFT = 5, 0.5, 0.1
+
+Write = Callable[[Any, Sequence[int], Sequence[int], Sampling], list[list[int]]]
+Say = Callable[[int, Sequence[int]], str]
+Record = Callable[[int, Sequence[tuple[int, str, int, int]], float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the trainer needs of a generator: prompt tokens by place, how to sample, how to turn tokens into an answer's text, who judges.
+
+    `judge(places, texts, progress)` gives an advantage for each text, not-a-number where nothing was measured, and numbers to log.
+    `record(step, drafts, seconds)` is told what was written: place, text, tokens read, tokens written.
+    """
+
+    prompts: Sequence[Sequence[int]]
+    write: Write
+    say: Say
+    judge: Judge
+    record: Record
+    sampling: Sampling
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything that, with the prompts, decides the adapter."""
+
+    plan: lora.Plan
+    spec: ReinforceSpec
+
+    def id(self, prompts: Sequence[Sequence[int]], judge: str) -> str:
+        return content_hash([self.plan.id([]), self.spec.model_dump(mode="json"), judge, [list(p) for p in prompts]])
+
+
+def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Path, *, judge: str) -> Adapter:
+    """Train an adapter of `model` (which is spent) and save it as `folder`; `judge` names the judge.
+
+    A killed training goes on from its last checkpoint and ends with the same adapter. Raises `EngineError` where the loss is no number.
+    """
+    lora.warmed().join()
+    with boundary("trl", "train"), boundary("peft", "train"):
+        import peft  # noqa: F401
+        import trl  # noqa: F401
+    began = time.perf_counter()
+    name = course.id(task.prompts, judge)
+    partial = folder.with_name(f".{folder.name}.{name[:12]}.part")
+    partial.mkdir(parents=True, exist_ok=True)
+    trainer, checkpoint = _trainer(model, tokenizer, task, course, partial), _last_checkpoint(partial)
+    trainer.remember(int(checkpoint.rpartition("-")[2]) if checkpoint else 0)
+    with lora.tolerant(), fast_products(trainer.args.device):
+        trainer.train(resume_from_checkpoint=checkpoint)
+    steps = read_steps(partial)
+    if not steps or not all(math.isfinite(s["loss"]) for s in steps):
+        raise EngineError("reinforcement diverged: a loss is no number", "lower reinforce.learning_rate")
+    if not trainer.accelerator.is_main_process:
+        return Adapter(name, str(folder), course.plan.task, course.plan.start.id if course.plan.start else None)
+    manifest = {
+        **lora.described(course.plan, trainer.model, name=name, seconds=time.perf_counter() - began),
+        "reinforce": course.spec.model_dump(mode="json"),
+        "steps": len(steps),
+        "ended": trainer.ended or "all steps done",
+        "alarm": trainer.alarm,
+        "curve": steps,
+    }
+    shutil.rmtree(partial / CHECKPOINTS, ignore_errors=True)
+    return lora.finish(trainer.model, partial, folder, manifest)
+
+
+def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], course: Course, folder: Path) -> Adapter:
+    """DPO (arXiv 2305.18290) on pairs of answers to one prompt; each comes with the prompt's text. The reference is the model as it starts."""
+    lora.warmed().join()
+    with boundary("trl", "train"), boundary("peft", "train"):
+        from datasets import Dataset
+        from trl import DPOConfig, DPOTrainer
+    if not pairs:
+        raise EngineError("there is nothing to prefer: no pairs", "give at least one pair")
+    began, plan, spec, cpu = time.perf_counter(), course.plan, course.spec, model.device.type == "cpu"
+    partial = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    config = DPOConfig(
+        output_dir=str(partial / CHECKPOINTS),
+        num_train_epochs=plan.spec.epochs,
+        per_device_train_batch_size=plan.spec.batch,
+        learning_rate=spec.learning_rate,
+        beta=spec.beta or 0.1,
+        seed=plan.seed % 2**32,
+        use_cpu=cpu,
+        bf16=not cpu,
+        max_length=None,
+        logging_steps=1,
+        **_quiet(cpu=cpu),
+    )
+    rows = Dataset.from_list([{"prompt": text, "chosen": " " + p.chosen, "rejected": " " + p.rejected} for text, p in pairs])
+    with lora.tolerant():
+        trainer = lora.unheard(DPOTrainer(lora.trainable(model, plan), args=config, train_dataset=rows, processing_class=tokenizer))
+        with fast_products(trainer.args.device):
+            trainer.train()
+    losses = [float(e["loss"]) for e in trainer.state.log_history if "loss" in e]
+    if not losses or not math.isfinite(losses[-1]):
+        raise EngineError("preference training diverged: the last loss is no number", "lower reinforce.learning_rate")
+    _without_reference(trainer.model)
+    shutil.rmtree(partial / CHECKPOINTS, ignore_errors=True)
+    name = content_hash([plan.id([]), spec.model_dump(mode="json"), [[t, p.chosen, p.rejected] for t, p in pairs]])
+    manifest = {
+        **lora.described(plan, trainer.model, name=name, seconds=time.perf_counter() - began),
+        "reinforce": spec.model_dump(mode="json"),
+        "pairs": len(pairs),
+        "loss_first": losses[0],
+        "loss_last": losses[-1],
+    }
+    return lora.finish(trainer.model, partial, folder, manifest)
+
+
+def read_steps(folder: Path) -> list[dict[str, Any]]:
+    """What was logged, step by step; a step that was trained again after a kill counts once, as it was last."""
+    file = folder / STEPS
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    by_step = {entry["step"]: entry for line in lines if (entry := _parsed(line))}
+    return [by_step[step] for step in sorted(by_step)]
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    """A logged step, or None for the half of a line that a killed run left."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    from transformers.trainer_utils import get_last_checkpoint
+
+    place = folder / CHECKPOINTS
+    found: str | None = get_last_checkpoint(str(place)) if place.is_dir() else None
+    return found
+
+
+def _quiet(*, cpu: bool) -> dict[str, Any]:
+    return {
+        "lr_scheduler_type": "linear",
+        "logging_strategy": "steps",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": not cpu,
+        lora.checkpointing_key(): False,
+    }
+
+
+def _trainer(model: Any, tokenizer: Any, task: Task, course: Course, folder: Path) -> Any:
+    from datasets import Dataset
+    from trl import GRPOConfig
+
+    spec, plan, cpu = course.spec, course.plan, model.device.type == "cpu"
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    here = spec.prompts * spec.completions // world
+    micro = next(n for n in range(min(here, max(1, task.batch)), 0, -1) if here % n == 0)
+    loss, level = ("grpo", "sequence") if spec.objective == "gspo" else (spec.objective, "token")
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
+    config = GRPOConfig(
+        output_dir=str(folder / CHECKPOINTS),
+        max_steps=spec.steps,
+        per_device_train_batch_size=micro,
+        gradient_accumulation_steps=here // micro,
+        steps_per_generation=here // micro,
+        num_generations=spec.completions,
+        max_completion_length=task.sampling.max_new_tokens,
+        learning_rate=spec.learning_rate,
+        temperature=spec.temperature,
+        loss_type=loss,
+        importance_sampling_level=level,
+        beta=spec.beta,
+        scale_rewards="none",
+        shuffle_dataset=False,
+        seed=plan.seed % 2**32,
+        use_cpu=cpu,
+        bf16=not cpu,
+        logging_steps=1,
+        save_strategy="steps",
+        save_steps=SAVE_EVERY,
+        save_total_limit=1,
+        warmup_steps=max(1, round(lora.WARM_UP * spec.steps)),
+        remove_unused_columns=False,
+        **_quiet(cpu=cpu),
+    )
+    # TRL hands a rollout its prompts and nothing else: a prompt's place stands for it.
+    rows = Dataset.from_dict({"prompt": [str(i) for i in range(len(task.prompts))]})
+    with lora.tolerant():
+        return lora.unheard(_trainer_class()(lora.trainable(model, plan), task, course, folder, args=config, train_dataset=rows, processing_class=tokenizer))
+
+
+def _without_reference(model: Any) -> None:
+    """Forget the copy of the starting adapter that TRL makes: our reference is the model without any adapter."""
+    if "ref" in model.peft_config:
+        model.delete_adapter("ref")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks at the steps' numbers and says when to end: `ended` why, `alarm` whether that was a collapse."""
+
+    patience: int
+    valid: list[float] = field(default_factory=list)
+    entropy: list[float] = field(default_factory=list)
+    total: list[float] = field(default_factory=list)
+
+    def look(self, entry: Mapping[str, float]) -> tuple[str, bool]:
+        """Why training should end, or "", and whether this is an alarm."""
+        for values, name in ((self.valid, "valid"), (self.entropy, "entropy"), (self.total, "total")):
+            if entry.get(name) is not None:
+                values.append(entry[name])
+        for values, left, what in ((self.valid, VALID_LEFT, "share of valid records"), (self.entropy, ENTROPY_LEFT, "entropy")):
+            if len(values) >= 2 * WINDOW and _mean(values[-WINDOW:]) < left * _mean(values[:WINDOW]):
+                return f"collapse: the {what} fell from {_mean(values[:WINDOW]):.3f} to {_mean(values[-WINDOW:]):.3f}", True
+        means = [_mean(self.total[i : i + WINDOW]) for i in range(len(self.total) - WINDOW + 1)]
+        if self.patience and means and len(means) - 1 - max(range(len(means)), key=means.__getitem__) >= self.patience:
+            return f"no better mean reward for {self.patience} steps", False
+        return "", False
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+@contextmanager
+def merged(model: Any) -> Iterator[Any]:
+    """The model with its adapter folded into the weights while it writes, which saves two small products a layer and token.
+
+    The weights are put back as they were, to the bit. Only in float32: in half precision folding would round the adapter away.
+    """
+    import torch
+
+    if next(model.parameters()).dtype != torch.float32:
+        yield model
+        return
+    layers = [m for m in model.modules() if hasattr(m, "merge") and hasattr(m, "get_base_layer")]
+    before = [m.get_base_layer().weight.data for m in layers]
+    for layer, weight in zip(layers, before, strict=True):
+        layer.get_base_layer().weight.data = weight.clone()
+        layer.merge()
+    try:
+        yield model
+    finally:
+        for layer, weight in zip(layers, before, strict=True):
+            layer.unmerge()
+            layer.get_base_layer().weight.data = weight
+
+
+@cache
+def _trainer_class() -> Any:
+    """The subclass, made when it is first needed: TRL takes seconds to import."""
+    import torch
+    from accelerate.utils import broadcast_object_list, gather_object
+    from trl import GRPOTrainer
+
+    class SetGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
+        def __init__(self, model: Any, task: Task, course: Course, folder: Path, **settings: Any) -> None:
+            self.task, self.course, self.folder = task, course, folder
+            self.watch, self.ended, self.alarm, self.read = Watch(course.spec.patience), "", False, 0.0
+            super().__init__(model, reward_funcs=[advantage], rollout_func=self.roll_out, **settings)
+            _without_reference(self.model)
+
+        def remember(self, step: int) -> None:
+            """Look again at what an earlier session logged up to a step."""
+            for entry in read_steps(self.folder):
+                if entry["step"] <= step:
+                    self.watch.look(entry)
+
+        def roll_out(self, prompts: Sequence[str], _: Any) -> dict[str, Any]:
+            """Draft every prompt of this process. A draft depends on its step and its place in the whole batch, not on the process."""
+            began, places, first = time.perf_counter(), [int(p) for p in prompts], self.accelerator.process_index * len(prompts)
+            seeds = [derive(self.course.plan.seed, "hro", self.state.global_step, first + i) for i in range(len(places))]
+            model = self.accelerator.unwrap_model(self.model)
+            model.eval()
+            with merged(model):
+                ids = self.task.write(model, places, seeds, self.task.sampling)
+            model.train()
+            self.read = time.perf_counter() - began
+            return {"prompt_ids": [list(self.task.prompts[p]) for p in places], "completion_ids": ids, "logprobs": None}
+
+        def _calculate_rewards(self, inputs: Any, prompts: Sequence[str], completions: Any, completion_ids_list: Sequence[Sequence[int]]) -> Any:  # noqa: ARG002  (TRL's door)
+            """The advantages of the whole batch, the same in every process; shape (drafts of all processes, 1)."""
+            mine = [(int(p), self.task.say(int(p), ids), len(ids)) for p, ids in zip(prompts, completion_ids_list, strict=True)]
+            drafts = gather_object(mine)
+            told: list[Any] = [None]
+            if self.accelerator.is_main_process:
+                began = time.perf_counter()
+                advantages, numbers = self.task.judge([d[0] for d in drafts], [d[1] for d in drafts], self.state.global_step / max(1, self.args.max_steps))
+                told = [(advantages, {**numbers, "seconds_judging": time.perf_counter() - began, "seconds_writing": self.read})]
+                self.task.record(self.state.global_step, [(p, text, len(self.task.prompts[p]), n) for p, text, n in drafts], self.read)
+            advantages, numbers = broadcast_object_list(told)[0]
+            for name, value in numbers.items():
+                self._metrics["train"][name].append(value)
+            return torch.tensor(advantages, dtype=torch.float32, device=self.accelerator.device)[:, None]
+
+        def _generate_and_score_completions(self, inputs: Any) -> Any:
+            batch = super()._generate_and_score_completions(inputs)
+            if not self.beta:
+                self._metrics["train"]["kl"].append(self.divergence(batch))
+            return batch
+
+        def divergence(self, batch: Any) -> float:
+            """KL from the model without any adapter, per token, on the first rows: the mean of exp(d) − d − 1, d = log p_before − log p."""
+            part = {k: batch[k][:READ_FOR_KL] for k in ("prompt_ids", "prompt_mask", "completion_ids", "completion_mask")}
+            ids, mask = torch.cat([part["prompt_ids"], part["completion_ids"]], 1), torch.cat([part["prompt_mask"], part["completion_mask"]], 1)
+            width = part["completion_ids"].size(1)
+            with torch.no_grad():
+                now = self._get_per_token_logps_and_entropies(self.model, ids, mask, width, compute_entropy=False)[0]
+                with self.accelerator.unwrap_model(self.model).disable_adapter():
+                    before = self._get_per_token_logps_and_entropies(self.model, ids, mask, width, compute_entropy=False)[0]
+            d, there = before - now, part["completion_mask"]
+            return float((((d.exp() - d - 1) * there).sum() / there.sum()).item())
+
+        def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+            """Also keep every step's numbers in the folder, and end what collapses or stands still."""
+            super().log(logs, start_time)
+            if "loss" not in logs:
+                return
+            entry = {"step": self.state.global_step, **{name: logs[name] for name in KEPT if logs.get(name) is not None}}
+            entry |= {name: value for name, value in logs.items() if name.startswith(("mean/", "spread/", "flat/", "weight/", "unscored/", "level/"))}
+            why, alarm = self.watch.look(entry)
+            if why:
+                self.ended, self.alarm, self.control.should_training_stop = why, alarm, True
+            if self.accelerator.is_main_process:
+                with (self.folder / STEPS).open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(entry) + "\n")
+
+        def _save_checkpoint(self, model: Any, trial: Any) -> None:
+            """A checkpoint without TRL's model card."""
+            super(GRPOTrainer, self)._save_checkpoint(model, trial)
+
+    return SetGRPOTrainer
+
+
+KEPT = ("loss", "grad_norm", "learning_rate", "entropy", "kl", "valid", "total", "seconds_judging", "seconds_writing", "completions/mean_length")
+
+
+def advantage(*_: Any, **__: Any) -> list[float]:
+    """Stands where TRL wants a reward function: the trainer asks the judge instead."""
+    raise NotImplementedError

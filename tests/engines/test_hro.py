@@ -1,0 +1,166 @@
+"""HRO on real tiny models: one judge sees the whole batch, also over two processes; a killed training ends as one that was not."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from two_processes import SPEC, TUNING, Judging, ask, engine_of, trained
+
+from synlearner.engines import hro, lora
+from synlearner.errors import EngineError
+from synlearner.records import Preference, Turn
+from synlearner.stream.specs import FinetuneSpec
+
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # TRL 1.16 passes settings that transformers 5.23 has renamed
+
+
+@pytest.fixture(scope="module")
+def straight(llama, tmp_path_factory):
+    """A training of seven steps without interruption."""
+    judging = Judging()
+    folder = tmp_path_factory.mktemp("straight") / "tickets-hro"
+    return trained(llama, folder, judging, SPEC), judging, folder
+
+
+def test_every_step_is_one_batch_judged_once_and_recorded(straight):
+    _, judging, _ = straight
+    assert len(judging.seen) == SPEC.steps
+    assert all(len(places) == SPEC.prompts * SPEC.completions for places, _, _ in judging.seen)
+    assert judging.seen[0][0] == [0, 0, 0, 1, 1, 1]
+    assert [round(progress * SPEC.steps) for _, _, progress in judging.seen] == list(range(SPEC.steps))
+    assert [step for step, _ in judging.told] == list(range(SPEC.steps))
+    assert [d.text for d in judging.told[2][1]] == judging.seen[2][1]
+    assert all(d.tokens_in > 0 and d.tokens_out > 0 for _, drafts in judging.told for d in drafts)
+
+
+def test_the_folder_is_an_adapter_with_the_curve_in_its_manifest(straight, llama):
+    adapter, _, folder = straight
+    assert sorted(p.name for p in folder.iterdir()) == ["adapter_config.json", "adapter_model.safetensors", "manifest.json", "steps.jsonl"]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["id"], manifest["steps"], manifest["ended"], manifest["alarm"]) == (adapter.id, SPEC.steps, "all steps done", False)
+    assert [e["step"] for e in manifest["curve"]] == list(range(1, SPEC.steps + 1))
+    assert all({"loss", "entropy", "kl", "total", "mean/length", "seconds_judging", "seconds_writing"} <= set(e) for e in manifest["curve"])
+    assert manifest["curve"][0]["kl"] == pytest.approx(0, abs=1e-6)  # the first drafts are those of the model before the stream
+    assert manifest["curve"][-1]["kl"] > 1e-5
+    engine = engine_of(llama)
+    engine.use(adapter)
+    assert engine.identity != engine_of(llama).identity
+
+
+@pytest.mark.slow
+def test_drafts_move_towards_what_the_judge_likes(llama, tmp_path):
+    judging = Judging()
+    trained(llama, tmp_path / "tickets-hro", judging, SPEC.model_copy(update={"steps": 24, "completions": 16}))
+    lengths = [sum(map(len, texts)) / len(texts) for _, texts, _ in judging.seen]
+    assert sum(lengths[-6:]) > 1.1 * sum(lengths[:6])
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_and_ends_with_the_same_adapter(straight, llama, tmp_path):
+    _, whole, folder = straight
+    with pytest.raises(KeyboardInterrupt):
+        trained(llama, tmp_path / "tickets-hro", Judging(killed_at=6), SPEC)
+    assert not (tmp_path / "tickets-hro").exists()
+    second = Judging()
+    trained(llama, tmp_path / "tickets-hro", second, SPEC)
+    assert [round(progress * SPEC.steps) for _, _, progress in second.seen] == [5, 6]  # from the checkpoint after five steps
+    assert second.seen == whole.seen[5:]
+    ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (tmp_path / "tickets-hro", folder))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert [e["step"] for e in hro.read_steps(tmp_path / "tickets-hro")] == [e["step"] for e in hro.read_steps(folder)]
+
+
+@pytest.mark.slow
+def test_two_processes_judge_the_same_batch_as_one(straight, llama, tmp_path):
+    _, alone, _ = straight
+    script = Path(__file__).with_name("two_processes.py")
+    run = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node=2",
+        "--master_port=0",
+        "--rdzv-backend=c10d",
+        "--rdzv-endpoint=localhost:0",
+        str(script),
+        str(llama),
+        str(tmp_path),
+    ]
+    done = subprocess.run(run, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen = [json.loads(file.read_text()) for file in sorted(tmp_path.glob("rank-*.json"))]
+    assert [len(s) for s in seen] == [1, 0]  # one process judges for both
+    places, texts, _ = alone.seen[0]
+    assert seen[0][0][:2] == [places, texts]
+    trained(llama, tmp_path / "one", Judging(), SPEC.model_copy(update={"steps": 1}))
+    both, one = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("tickets-hro", "one"))
+    assert all(torch.allclose(both[name], one[name], atol=1e-5) for name in one)
+
+
+def test_preferences_raise_what_was_chosen(llama, tmp_path):
+    engine = engine_of(llama)
+    pairs = [Preference(ask(i), '{"label": "refund", "text": "money back"}', '{"label": "x"}') for i in range(4)]
+    tuning = FinetuneSpec(rank=4, alpha=8, epochs=4, batch=2)
+    adapter = engine.prefer(pairs, start=None, folder=tmp_path / "tickets-dpo", task="tickets", seed=1, spec=SPEC.model_copy(update={"learning_rate": 5e-3}), tuning=tuning)
+    manifest = json.loads((tmp_path / "tickets-dpo" / "manifest.json").read_text())
+    assert manifest["pairs"] == 4
+    assert manifest["loss_last"] < manifest["loss_first"]
+    assert adapter.parent is None
+    after = engine_of(llama)
+    after.use(adapter)
+    [(_, answers)] = after.write([[Turn(ask(0))]])
+    assert len(answers) == 1
+
+
+def test_nothing_to_prefer_is_an_error(llama, tmp_path):
+    with pytest.raises(EngineError, match="no pairs"):
+        engine_of(llama).prefer([], start=None, folder=tmp_path / "a", task="t", seed=1, spec=SPEC, tuning=TUNING)
+
+
+def test_a_folded_adapter_is_taken_off_to_the_bit(llama):
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    with lora.tolerant():
+        model = get_peft_model(AutoModelForCausalLM.from_pretrained(llama), LoraConfig(r=2, target_modules="all-linear", init_lora_weights=False))
+    before = {name: p.clone() for name, p in model.named_parameters()}
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        worn = model(ids).logits
+        with hro.merged(model):
+            folded = model(ids).logits
+    assert torch.allclose(worn, folded, atol=1e-3)
+    assert all(torch.equal(p, before[name]) for name, p in model.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("entries", "ended", "alarm"),
+    [
+        ([{"valid": 1.0, "entropy": 2.0}] * 12, "", False),
+        ([{"valid": 1.0}] * 6 + [{"valid": 0.1}] * 5, "collapse: the share of valid records", True),
+        ([{"entropy": 2.0}] * 6 + [{"entropy": 0.01}] * 5, "collapse: the entropy", True),
+        ([{"total": 0.5}] * 20, "no better mean reward for 8 steps", False),
+        ([{"total": i / 20} for i in range(20)], "", False),
+    ],
+)
+def test_the_watch_ends_what_collapses_or_stands_still(entries, ended, alarm):
+    watch, found = hro.Watch(patience=8), ("", False)
+    for entry in entries:
+        found = watch.look(entry)
+        if found[0]:
+            break
+    assert found[0].startswith(ended)
+    assert bool(found[0]) == bool(ended)
+    assert found[1] == alarm
+
+
+def test_half_a_line_of_a_killed_run_is_no_step(tmp_path):
+    (tmp_path / hro.STEPS).write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.4}\n{"step": 2, "loss": 0.3}\n{"step": 3, "lo')
+    assert hro.read_steps(tmp_path) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.3}]
+    assert math.isfinite(hro.read_steps(tmp_path)[0]["loss"])
