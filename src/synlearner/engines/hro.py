@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.engines import lora
+from synlearner.engines.packing import can_pack, packed_log_probs
 from synlearner.engines.sampling import Sampling, fast_products
 from synlearner.errors import EngineError, boundary
 from synlearner.protocols import Judge
@@ -329,6 +330,15 @@ def _trainer_class() -> Any:
             for name, value in numbers.items():
                 self._metrics["train"][name].append(value)
             return torch.tensor(advantages, dtype=torch.float32, device=self.accelerator.device)[:, None]
+
+        def _get_per_token_logps_and_entropies(self, model: Any, input_ids: Any, attention_mask: Any, logits_to_keep: int, *given: Any, **settings: Any) -> Any:
+            """As TRL does it, or with each prompt read once where one process trains and the model allows it."""
+            drafts = input_ids[:, -logits_to_keep:]
+            if self.accelerator.num_processes > 1 or not can_pack(model, drafts):
+                return super()._get_per_token_logps_and_entropies(model, input_ids, attention_mask, logits_to_keep, *given, **settings)
+            prompts, mask = input_ids[:, :-logits_to_keep], attention_mask[:, :-logits_to_keep]
+            found, entropies = packed_log_probs(model, prompts, mask, drafts, attention_mask[:, -logits_to_keep:], self.temperature)
+            return found, entropies, None
 
         def _generate_and_score_completions(self, inputs: Any) -> Any:
             batch = super()._generate_and_score_completions(inputs)
