@@ -98,7 +98,8 @@ def _percent(value: float | None) -> str:
 def _arms(found: Comparison) -> RichTable:
     shown = {n: what for n, what in OF_ARM.items() if n in IN_TERMINAL and any(getattr(a, n).value is not None for a in found.arms)}
     table = rich_table(f"Arms, scores in % and differences in points, with {found.level:.0%} intervals", ["arm", "runs"])
-    table.columns[0].no_wrap = True
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    table.collapse_padding, table.pad_edge = True, False
     for title, _ in shown.values():
         table.add_column(title.replace(", ", ",\n").replace("backward ", "backward\n"), justify="right", no_wrap=True)
     for a in found.arms:
@@ -112,7 +113,7 @@ def _runs(arm: ArmResult) -> str:
 
 def _contrasts(found: Comparison) -> RichTable:
     table = rich_table("The stream minus another arm, on tasks with a history, in points", ["against", "on", "verdict"])
-    table.columns[0].no_wrap = True
+    table.columns[0].no_wrap, table.pad_edge = True, False
     table.add_column("difference", justify="right", no_wrap=True)
     table.add_column("pairs", justify="right")
     for c in found.contrasts:
