@@ -118,6 +118,11 @@ class Ledger:
             db.execute("INSERT INTO session (started, mode, versions) VALUES (?, ?, ?)", (_now(), "resumed" if found else "new", _dump(dict(versions))))
         return "resumed" if found else "new"
 
+    def key(self) -> str:
+        """The key of the specification that the folder belongs to; empty in an empty ledger."""
+        row = self._db.execute("SELECT spec_key FROM run").fetchone()
+        return str(row[0]) if row else ""
+
     def spec(self) -> dict[str, Any] | None:
         """The resolved specification, or None in an empty ledger."""
         row = self._db.execute("SELECT spec FROM run").fetchone()
