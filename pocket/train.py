@@ -234,7 +234,7 @@ def main() -> None:
     """Train, checkpoint every 100 steps, and save the finished model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=17_204)
+    parser.add_argument("--steps", type=int, default=16_804)
     parser.add_argument("--tokens", type=int, default=3000, help="tokens a step")
     parser.add_argument("--decay", type=float, default=0.45, help="share of the steps at the end in which the learning rate falls to zero")
     parser.add_argument("--lr", type=float, default=3e-3)

@@ -141,6 +141,49 @@ def demo(
 
 
 @app.command()
+def compare(
+    stream: StreamFile,
+    *,
+    arms: Annotated[str, typer.Option(help="Which arms, with commas between them.")] = "stream,isolated,format-only,shuffled-experience,no-learning",
+    seeds: Annotated[str, typer.Option(help="Which seeds.")] = "0,1,2",
+    orders: Annotated[str, typer.Option(help="Which orders of the tasks: given, reverse.")] = "given,reverse",
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the comparison.")] = Path("compare"),
+    sets: Sets = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time; 0: one per core with a small generator, otherwise one.")] = 0,
+    plain: Plain = False,
+) -> None:
+    """Does history help? Run every arm in every order with every seed and compare them. Can be stopped at any time and continued by the same command."""
+    from synlearner import experiment as many
+    from synlearner.report.comparison.tables import show_comparison
+    from synlearner.report.progress import progress_for
+    from synlearner.stream.reading import load_stream
+
+    numbers = [int(s) if s.isascii() and s.isdecimal() else -1 for s in _listed(seeds)]
+    asked = many.experiment(load_stream(stream, sets or ()), out, arms=_listed(arms), orders=_listed(orders), seeds=numbers)
+    for warning in asked.stream.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    progress = progress_for(plain=plain)
+    try:
+        with many.ended_by_kill():
+            found = many.compare(asked, jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        progress.close()
+        print(f"stopped by Ctrl-C\nEverything written so far is in {out}; the same command continues from there.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    finally:
+        progress.close()
+    show_comparison(found)
+    print(f"Report: {out / 'compare.html'}")
+    if found.state != "finished":
+        raise typer.Exit(STOPPED)
+
+
+def _listed(names: str) -> list[str]:
+    """What stands between commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+@app.command()
 def report(folder: RunFolder) -> None:
     """Write summary.json, tables and report.html of a run, finished or not, and print the main tables."""
     _report(folder)

@@ -14,15 +14,16 @@ from typing import Any
 
 from synlearner.evaluate.compare import compare, score
 from synlearner.evaluate.student import examine
+from synlearner.experience.controls import FORGETFUL, passed_on
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.desk import Desk, once, opened
-from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
+from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.reinforce import coach, reinforce
 from synlearner.learn.warming import warm_start
-from synlearner.learn.writing import Dataset, write_rows
+from synlearner.learn.writing import Dataset, Written, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
 from synlearner.records import Adapter, Lesson, Row, Unscored
 from synlearner.registry import find
@@ -49,37 +50,62 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
         experience = Experience()
         if desk.run.evaluation.matrix in ("full", "upper-one"):
             measure(desk, stream, -1, range(len(stream.tasks)), adapter=None)
+        joint = desk.run.experience.history == "joint"
+        shared = learn_jointly(desk, stream) if joint else None
         for view in stream.arrivals():
             task, i = view.task, view.position
-            adapter = warm_start(desk, view, experience.adapters, partial(filters_for, desk, task, experience)) if carried(desk.run) else None
-            adapter = learn(desk, task, experience, adapter)  # DAI, EFT, HRO
+            start = warm_start(desk, view, experience.adapters, partial(filters_for, desk, task, experience)) if carried(desk.run) else None
+            adapter, lessons = (shared, []) if joint else learn(desk, task, experience, start)  # DAI, EFT, HRO
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
-            remember(experience, task, data, adapter)
+            remember(desk, experience, task, data, carry(desk, task, lessons, experience.lessons, start=start, learnt=adapter))
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
     return folder
 
 
 def carried(run: RunSpec) -> bool:
     """Whether a task starts from what earlier ones taught."""
-    return run.experience.history != "none" and run.experience.warm_start != "fresh"
+    return run.experience.history not in FORGETFUL and run.experience.warm_start != "fresh"
 
 
-def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Adapter | None:
-    """Explore with the teacher or the generator itself, then fine-tune on what the filters kept."""
-    if not (desk.run.explore.enabled and desk.run.finetune.enabled and isinstance(desk.generator, Tuner)):
-        return start
-    desk.generator.use(start)
-    writer = desk.teacher if desk.run.explore.from_teacher and desk.teacher else desk.generator
-    explored = explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
-    lessons = lessons_of(task, best(explored, desk.run.finetune.best_of), explored.prompts)
-    lessons += lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
+def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> tuple[Adapter | None, list[Lesson]]:
+    """What the generator is after the task, and the lessons that made it so; where learning is switched off, what it was before."""
+    if not learns(desk):
+        return start, []
+    drafts = explored(desk, task, experience, start)
+    lessons = worth_learning(desk, task, drafts)
     adapter = finetune(desk, task, lessons, experience.lessons, start=start)
     if desk.run.reinforce.method == "off":
-        return adapter
-    judges = coach(desk, task, verifier_for(desk, task), explored.samples, dataset.texts_of(experience.rows), partial(filters_for, desk, task, experience))
-    return reinforce(desk, experience.lessons, judges, start=adapter)  # HRO
+        return adapter, lessons
+    judges = coach(desk, task, verifier_for(desk, task), drafts.samples, dataset.texts_of(experience.rows), partial(filters_for, desk, task, experience))
+    return reinforce(desk, experience.lessons, judges, start=adapter), lessons
+
+
+def learn_jointly(desk: Desk, stream: Stream) -> Adapter | None:
+    """The joint control: all lessons of all tasks at once, explored from the base. It sees every task, as no learner of a stream can."""
+    if not learns(desk):
+        return None
+    lessons = [lesson for task in stream.tasks for lesson in worth_learning(desk, task, explored(desk, task, Experience(), None))]
+    return finetune(desk, stream.tasks[0], lessons, {}, start=None, name="joint")
+
+
+def learns(desk: Desk) -> bool:
+    """Whether the generator can learn, and is to."""
+    return desk.run.explore.enabled and desk.run.finetune.enabled and isinstance(desk.generator, Tuner)
+
+
+def explored(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Written:
+    """Drafts of the teacher or of the generator itself, as it is before learning."""
+    use(desk.generator, start)
+    writer = desk.teacher if desk.run.explore.from_teacher and desk.teacher else desk.generator
+    return explore(desk, task, generator=writer, filters=filters_for(desk, task, experience))
+
+
+def worth_learning(desk: Desk, task: Task, drafts: Written) -> list[Lesson]:
+    """The best drafts that the filters kept, and the seeds."""
+    lessons = lessons_of(task, best(drafts, desk.run.finetune.best_of), drafts.prompts)
+    return lessons + lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
 
 
 def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis", seed_name: str = "") -> Dataset:
@@ -112,11 +138,12 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
     return result
 
 
-def remember(experience: Experience, task: Task, data: Dataset, adapter: Adapter | None) -> None:
+def remember(desk: Desk, experience: Experience, task: Task, data: Dataset, adapter: Adapter | None) -> None:
     """Keep what the next task may start from, replay, and must not repeat."""
+    history, seed = desk.run.experience.history, derive(desk.run.seed, task.name, "remember")
     experience.adapters.append(adapter)
-    experience.lessons[task.name] = lessons_of(task, data.samples, data.prompts)
-    experience.rows[task.name] = [s.row for s in data.samples]
+    experience.lessons[task.name] = passed_on(lessons_of(task, data.samples, data.prompts), history, seed=seed)
+    experience.rows[task.name] = [] if history == "none" else [s.row for s in data.samples]
 
 
 def cells(matrix: str, i: int, n: int) -> list[int]:

@@ -50,7 +50,7 @@ class Tuner(Protocol):
     def use(self, adapter: Adapter | None) -> None: ...
 
     def finetune(self, lessons: Sequence[Lesson], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: FinetuneSpec) -> Adapter:
-        """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last."""
+        """Learn the lessons from `start` (None: from the base) and save into `folder`, the manifest last. Of each lesson, only what its `learnt` says."""
         ...
 
     def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:

@@ -143,12 +143,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One example to fine-tune on: the prompt's messages and the completion to learn; `task` tells replay from new."""
+    """One example to fine-tune on: the prompt's messages and the completion to learn; `task` tells replay from new.
+
+    `learnt`: the whole completion, or of a record in the contract all but its texts: keys, quotes, braces and the label, which comes first.
+    """
 
     task: str
     prompt: str
     system: str
     completion: str
+    learnt: Literal["all", "contract"] = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,3 +175,45 @@ def test_resuming_what_is_not_there_leaves_nothing_behind(stream: Path, tmp_path
 def test_doctor_and_version(stream: Path) -> None:
     assert "chat_api" in synlearner("doctor", folder=stream.parent).stdout
     assert synlearner("--version", folder=stream.parent).stdout.startswith("synlearner ")
+
+
+COMPARE = [*SETS, "--set", 'tasks=["reviews.toml", "pairs.toml"]', "--set", "generator.guidance=0", "--set", "feedback.verifier_crossfit=0", "--plain"]
+
+
+def test_compare_stops_at_ctrl_c_and_continues(stream: Path) -> None:
+    folder = stream.parent
+    command = [*COMMAND, "compare", str(stream), "--arms", "stream,isolated", "--seeds", "0", "--orders", "given", "--jobs", "1", "-o", "compared", *COMPARE]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    for line in process.stderr:
+        if "isolated-given-0 begins" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 3, err
+    assert "the same command continues" in err
+    assert json.loads((folder / "compared" / "compare.json").read_text(encoding="utf-8"))["state"] == "unfinished"
+    done = synlearner(*command[len(COMMAND) :], folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "1 are finished" in done.stderr
+    assert "[2 of 2] isolated-given-0 finished" in done.stderr
+    assert "stream-given-0 begins" not in done.stderr
+    assert "History" in done.stdout
+    assert "Report: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--arms", "stream,alone"], "known: stream, isolated, format-only"),
+        (["--orders", "random"], "known: given, reverse"),
+        (["--seeds", "0,x"], "different whole numbers"),
+        (["--set", "generater.batch=2"], "generator"),
+    ],
+)
+def test_a_comparison_that_cannot_be_is_one_clear_error(stream: Path, tmp_path: Path, arguments: list[str], words: str) -> None:
+    failed = synlearner("compare", stream, *arguments, "-o", tmp_path / "none", folder=tmp_path)
+    assert failed.returncode == 2
+    assert failed.stderr.startswith("error: ")
+    assert words in failed.stderr
+    assert "Fix:" in failed.stderr
+    assert not (tmp_path / "none").exists()

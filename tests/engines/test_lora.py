@@ -149,7 +149,7 @@ def saved_by_peft(model, folder, **more):
 
     torch.manual_seed(5)
     settings = {"r": 4, "lora_alpha": 32, "target_modules": ["q_proj", "v_proj"], "task_type": "CAUSAL_LM", "init_lora_weights": False, **more}
-    with lora._tolerant():
+    with lora.tolerant():
         get_peft_model(AutoModelForCausalLM.from_pretrained(model), LoraConfig(**settings)).save_pretrained(folder)
     return folder
 

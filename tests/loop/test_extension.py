@@ -158,6 +158,14 @@ def test_another_list_or_other_settings_are_refused(before: Path, names: tuple[s
     assert len((before / FILE).read_bytes()) == len(kept)
 
 
+def test_what_learns_all_tasks_at_once_takes_no_further_ones(tmp_path: Path) -> None:
+    joint = ("experience.history='joint'", "evaluation.matrix='none'")
+    run(stream(OLD, *joint), tmp_path, progress=Recorder())
+    run(stream(OLD, *joint), tmp_path, progress=Recorder())
+    with pytest.raises(LedgerError, match="it learnt all tasks at once"):
+        run(stream(NEW, *joint), tmp_path, progress=Recorder())
+
+
 def own_copy(folder: Path) -> Path:
     copy_demo(folder / "demo")
     return folder / "demo" / "stream.toml"

@@ -40,6 +40,7 @@ OPTIONS = {
 # Rewards and preferences train the adapter that there is.
 NO_PENALTY = {"orthogonal": 0.0}
 DTYPES = ("float32", "bfloat16", "float16")
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 DEVICE = re.compile(r"auto|cpu|(cuda|mps|xpu)(:\d+)?")
 
 
@@ -202,16 +203,32 @@ class HuggingFace:
 
     def _example(self, lesson: Lesson) -> lora.Example:
         """Prompt and completion as tokens, cut where generation begins."""
-        messages = [{"role": "system", "content": lesson.system}, {"role": "user", "content": lesson.prompt}]
-        if self.chat:
-            prompt = self._templated(messages, add_generation_prompt=True)
-            whole = self._templated([*messages, {"role": "assistant", "content": lesson.completion}])
-            rest = whole[len(prompt) :] if whole.startswith(prompt) else lesson.completion + self.tokenizer.eos_token
-        else:
-            prompt, rest = self._plain(lesson.system, lesson.prompt), " " + lesson.completion + (self.tokenizer.eos_token or "")
+        prompt, rest = self._parted(lesson)
         first, both = self._ids(prompt), self._ids(prompt + rest)
+        seamless = both[: len(first)] == first
         # A template's end may be followed by a line break that nobody generates; harmless, the end token comes before it.
-        return lora.Example(tuple(first), tuple(both[len(first) :]) if both[: len(first)] == first else tuple(self.tokenizer(rest, add_special_tokens=False)["input_ids"]))
+        completion = tuple(both[len(first) :] if seamless else self.tokenizer(rest, add_special_tokens=False)["input_ids"])
+        if lesson.learnt == "all":
+            return lora.Example(tuple(first), completion)
+        text, ends = (prompt + rest, self._ends(prompt + rest, add_special_tokens=not self.chat)[len(first) :]) if seamless else (rest, self._ends(rest, add_special_tokens=False))
+        spans = _placed(lesson.completion, rest, len(text) - len(rest))
+        return lora.Example(tuple(first), completion, tuple(not any(_tells(text, span, token) for span in spans) for token in ends))
+
+    def _parted(self, lesson: Lesson) -> tuple[str, str]:
+        """A lesson as text: what is read, and what is generated."""
+        if not self.chat:
+            return self._plain(lesson.system, lesson.prompt), " " + lesson.completion + (self.tokenizer.eos_token or "")
+        messages = [{"role": "system", "content": lesson.system}, {"role": "user", "content": lesson.prompt}]
+        prompt = self._templated(messages, add_generation_prompt=True)
+        whole = self._templated([*messages, {"role": "assistant", "content": lesson.completion}])
+        return prompt, whole[len(prompt) :] if whole.startswith(prompt) else lesson.completion + self.tokenizer.eos_token
+
+    def _ends(self, text: str, **settings: bool) -> list[tuple[int, int]]:
+        """Where in the text each token begins and ends."""
+        if not self.tokenizer.is_fast:
+            raise EngineError(f"the tokenizer of {self.spec.model!r} does not tell where its tokens stand", "use a model with a fast tokenizer, or another experience.history")
+        ends: list[tuple[int, int]] = self.tokenizer(text, return_offsets_mapping=True, **settings)["offset_mapping"]
+        return ends
 
     # -- tokens to drafts --------------------------------------------------------------------------------------------------------
 
@@ -369,6 +386,27 @@ class _Row:
     opening: str
     seed: int
     against: list[int]
+
+
+def text_spans(record: str) -> list[tuple[int, int]]:
+    """Where the texts of a record stand, without their quotes: the values of all keys but the first, which is the label's."""
+    strings = [m.span() for m in STRING.finditer(record)]
+    return [(since + 1, to - 1) for since, to in strings[3::2] if to - since > 2]
+
+
+def _tells(text: str, span: tuple[int, int], token: tuple[int, int]) -> bool:
+    """Whether a token says something of the text in a span. One that reaches beyond it and has no letter or digit of it, such as `."}`, closes the record."""
+    begin, end = max(span[0], token[0]), min(span[1], token[1])
+    inside = span[0] <= token[0] and token[1] <= span[1]
+    return begin < end and (inside or any(c.isalnum() for c in text[begin:end]))
+
+
+def _placed(record: str, rest: str, before: int) -> list[tuple[int, int]]:
+    """The record's texts as places in a text in which `before` characters come before `rest`, which holds the record."""
+    start = rest.find(record)
+    if start < 0:
+        raise EngineError("the chat template changes the answer, so that its texts cannot be told from its contract", 'set generator.chat to "no", or another experience.history')
+    return [(before + start + since, before + start + to) for since, to in text_spans(record)]
 
 
 def beginning(prompt: Prompt) -> str:

@@ -31,14 +31,22 @@ from synlearner.stream.specs import FinetuneSpec
 MANIFEST = "manifest.json"
 WARM_UP = 0.06
 LARGE = 1_000_000_000
+# The label of a token that the loss leaves out.
+IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Token ids of a prompt, which are read, and of its completion, which is learnt."""
+    """Token ids of a prompt, which are read, and of its completion, which is learnt; of it only the tokens that `learnt` marks, if it is not empty."""
 
     prompt: tuple[int, ...]
     completion: tuple[int, ...]
+    learnt: tuple[bool, ...] = ()
+
+    @property
+    def targets(self) -> list[int]:
+        """The tokens of the completion, -100 in the place of those that are only read."""
+        return [t if learnt else IGNORED for t, learnt in zip(self.completion, self.learnt or (True,) * len(self.completion), strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,7 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
     )
-    rows = [{"input_ids": [*e.prompt, *e.completion], "labels": [*[-100] * len(e.prompt), *e.completion]} for e in examples]
+    rows = [{"input_ids": [*e.prompt, *e.completion], "labels": [*[IGNORED] * len(e.prompt), *e.targets]} for e in examples]
     collator = DataCollatorForLanguageModeling(pad_token_id=plan.pad)
     kind = _lean_trainer() if cpu else SFTTrainer
     kind = orthogonal.penalised(kind, spec.orthogonal) if orthogonal.has_earlier(model) else kind
@@ -241,11 +249,11 @@ def _lean_trainer() -> Any:
             if return_outputs or not _keeps_columns(model):
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
             labels = inputs["labels"][:, 1:]
-            columns = (labels != -100).any(0).nonzero().squeeze(-1)
+            columns = (labels != IGNORED).any(0).nonzero().squeeze(-1)
             logits = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False, logits_to_keep=columns).logits
             wanted = labels[:, columns].flatten()
             total = cross_entropy(logits.flatten(0, 1).float(), wanted, reduction="sum")
-            return total / (num_items_in_batch if num_items_in_batch is not None else (wanted != -100).sum())
+            return total / (num_items_in_batch if num_items_in_batch is not None else (wanted != IGNORED).sum())
 
     return CompletionTrainer
 
@@ -288,7 +296,7 @@ def _manifest(examples: Sequence[Example], plan: Plan, model: Any, losses: list[
         **described(plan, model, name=plan.id(examples), seconds=seconds),
         **({"overlap": orthogonal.shared_share(model)} if orthogonal.has_earlier(model) else {}),
         "lessons": len(examples),
-        "tokens_learnt": sum(len(e.completion) for e in examples),
+        "tokens_learnt": sum(t != IGNORED for e in examples for t in e.targets),
         "steps": len(losses),
         "loss_first": sum(losses[:tenth]) / tenth,
         "loss_last": sum(losses[-tenth:]) / tenth,

@@ -34,7 +34,8 @@ def compare(
     """Scores of every set, the paired gain of `synthetic_and_seeds` over `seeds_only`, and the performance gap recovered, each with its interval.
 
     `match` as in `examine`. An empty set has the score None and a note; so has `synthetic_and_seeds` where `synthetic` is empty, as it would
-    only be the seeds again. The gap recovered takes `synthetic` against `real`, which must be equally large.
+    only be the seeds again. The gap recovered takes `synthetic` against `real`, which must be equally large. `correct` has the marks of every examined set, as in
+    `Examined.marks`.
     """
     empty = [name for name, rows in sets.items() if not rows]
     notes = [f"{name}: no rows" for name in empty]
@@ -47,7 +48,8 @@ def compare(
     if "synthetic_and_seeds" in examined and "seeds_only" in examined:
         gain = asdict(paired(examined["synthetic_and_seeds"].correct, examined["seeds_only"].correct, seed=seed, rounds=spec.bootstrap, level=spec.level))
     pgr, interval = _recovered(examined, spec, notes, seed=seed)
-    return {"scores": scores, "gain": gain, "pgr": pgr, "pgr_interval": interval, "rows": {n: len(r) for n, r in sets.items()}, "notes": notes}
+    correct = {name: examined[name].marks for name in examined}
+    return {"scores": scores, "gain": gain, "pgr": pgr, "pgr_interval": interval, "rows": {n: len(r) for n, r in sets.items()}, "correct": correct, "notes": notes}
 
 
 def _recovered(examined: Mapping[str, Examined], spec: EvaluationSpec, notes: list[str], *, seed: int) -> tuple[float | None, dict[str, Any] | None]:

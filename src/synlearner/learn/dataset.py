@@ -12,6 +12,7 @@ from typing import Any
 from synlearner.feedback.diversity import attribute_coverage, describe
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.later import recheck
+from synlearner.learn.warming import fingerprint_of
 from synlearner.learn.writing import Dataset
 from synlearner.records import Adapter, Row, Sample, Score
 from synlearner.seeding import rng
@@ -26,6 +27,7 @@ def keep(desk: Desk, task: Task, exam: Exam, data: Dataset, adapter: Adapter | N
     relative = Path(adapter.path).relative_to(desk.folder).as_posix() if adapter else None
     inputs = {"steps": list(data.steps), "rows": data.wanted, "embedder": desk.embedder.identity}
     recheck(desk, task, data)
+    fingerprint_of(desk, task)
     return once(desk, task.name, "dataset", inputs, lambda: {**_summary(desk, task, exam, data), "file": f"data/{task.name}.jsonl", "adapter": relative})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from synlearner.experience.controls import SPOILING, passed_on
 from synlearner.experience.fingerprints import similarities
 from synlearner.experience.library import MANIFEST, fingerprints, load
 from synlearner.experience.replay import mixed, replayed, replayed_unlike
@@ -44,12 +45,13 @@ def lessons_of_seeds(task: Task, passes: int, few_shot: int, *, seed: int) -> li
 
 
 def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None, name: str = "finetune") -> Adapter | None:
-    """The adapter after learning `new` with replay of `past`, or None where nothing could be learnt (the reason is recorded)."""
+    """The adapter after learning `new` with replay of `past`, or `start` where nothing could be learnt (the reason is recorded)."""
     spec = desk.run.finetune
+    # Whatever the step, so that a control replays the same lessons in the same order as what it is compared with.
     seed = derive(desk.run.seed, task.name, "finetune")
     old = remembered(desk, task, past, new=len(new), seed=seed)
     lessons = mixed(new, old, seed=seed)
-    inputs = {"method": METHOD, "generator": desk.generator.identity, "finetune": spec.key, "start": start.id if start else None, "seed": seed}
+    inputs = {"step": name, "method": METHOD, "generator": desk.generator.identity, "finetune": spec.key, "start": start.id if start else None, "seed": seed}
     key = content_hash([inputs, [asdict(x) for x in lessons]])
     opened = desk.ledger.open_step(key, task=task.name, name=name, inputs=inputs)
     folder = desk.folder / "adapters" / f"{task.name}-{key}"
@@ -60,7 +62,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
         return start
     adapter = load(folder)
     if adapter is None:
-        desk.progress.start(f"{task.name}: fine-tune", len(lessons))
+        desk.progress.start(f"{task.name}: fine-tune{'' if name == 'finetune' else f' ({name})'}", len(lessons))
         began = time.monotonic()
         assert isinstance(desk.generator, Tuner)
         adapter = desk.generator.finetune(lessons, start=start, folder=folder, task=task.name, seed=seed, spec=spec)
@@ -77,6 +79,14 @@ def remembered(desk: Desk, task: Task, past: Mapping[str, Sequence[Lesson]], *, 
         return replayed(clean, new=new, share=share, seed=seed)
     own = fingerprint_of(desk, task)
     return replayed_unlike(clean, similarities(own, fingerprints(desk.ledger)), desk.embedder.embed, new=new, share=share)
+
+
+def carry(desk: Desk, task: Task, lessons: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None, learnt: Adapter | None) -> Adapter | None:
+    """The adapter that later tasks start from: the one that the task learnt, or in a control run one that goes on from `start` with the same lessons spoilt."""
+    history = desk.run.experience.history
+    if history not in SPOILING or not lessons:
+        return learnt
+    return finetune(desk, task, passed_on(lessons, history, seed=derive(desk.run.seed, task.name, "carry")), past, start=start, name="carry")
 
 
 def _unteachable(desk: Desk, lessons: Sequence[Lesson]) -> str:

@@ -35,7 +35,7 @@ def write_page(folder: Path, summary: Summary) -> Path:
 
 def render(summary: Summary, shown: dict[str, Reading]) -> str:
     """The page as text."""
-    return _template().render(
+    return template("page.html.j2").render(
         s=summary,
         readings=shown,
         head=words.headline(summary),
@@ -57,7 +57,8 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of this room; every text in it is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(loader=PackageLoader("synlearner.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
@@ -75,7 +76,7 @@ def _template() -> Template:
     )
     environment.filters["sentence"] = words.sentence
     environment.filters["started"] = words.started_text
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
 def _finalize(value: Any) -> Any:

@@ -86,7 +86,7 @@ def summary_of(ledger: Ledger) -> Summary:
         budget=_budget(ledger) if missing else "",
         tasks=tasks,
         matrix=matrix,
-        transfer=transfer(matrix, _answers(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
+        transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=ledger.settings(),
@@ -154,11 +154,13 @@ def counts_of(steps: Iterable[Step]) -> Counts | None:
 
 
 def _finetune(steps: Steps) -> Finetune | None:
-    found = _result(steps, "finetune")
+    # The joint control learns once, and its first task says so.
+    step = "finetune" if "finetune" in steps else "joint"
+    found = _result(steps, step)
     if not found:
         return None
     kept = ("skipped", "adapter", "lessons", "replayed", "loss_first", "loss_last")
-    return Finetune(**{k: found[k] for k in kept}, seconds=steps["finetune"].seconds or 0.0)
+    return Finetune(**{k: found[k] for k in kept}, seconds=steps[step].seconds or 0.0)
 
 
 def _reinforce(steps: Steps) -> Reinforce | None:
@@ -190,7 +192,7 @@ def _cells(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, Score | None]:
     return {cell: _score(result["score"]) for cell, result in _cell_results(steps).items()}
 
 
-def _answers(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, NDArray[np.float64]]:
+def answers_of(steps: Mapping[tuple[str, str], Step]) -> dict[Cell, NDArray[np.float64]]:
     """Right and wrong by student and gold row, for the finished cells that recorded it."""
     return {cell: table_of(result["correct"]) for cell, result in _cell_results(steps).items() if result.get("correct")}
 

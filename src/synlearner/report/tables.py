@@ -262,19 +262,21 @@ def terminal_tables(summary: Summary) -> list[RichTable]:
     return [*shown, _matrix(summary), _transfer(summary)] if summary.matrix.rows else shown
 
 
-def _rich(title: str, left: Sequence[str], right: Sequence[str] = ()) -> RichTable:
+def rich_table(title: str, left: Sequence[str], right: Sequence[str] = ()) -> RichTable:
+    """An empty table for the terminal with columns to the left and numbers to the right."""
     from rich import box
     from rich.table import Table as Rich
 
     table = Rich(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     for name in left:
-        table.add_column(_text(name), overflow="fold")
+        table.add_column(rich_text(name), overflow="fold")
     for name in right:
-        table.add_column(_text(name), justify="right", overflow="fold")
+        table.add_column(rich_text(name), justify="right", overflow="fold")
     return table
 
 
-def _text(value: str) -> str:
+def rich_text(value: str) -> str:
+    """A text that is no markup and drives no terminal."""
     from rich.markup import escape
 
     return escape(visible(value))
@@ -286,23 +288,23 @@ def _scores(summary: Summary) -> RichTable:
     """
     state = "" if summary.state == "finished" else " (unfinished run)"
     sets = [n for n in SETS if n != "real" or any(t.scores and t.scores.real for t in summary.tasks)]
-    table = _rich(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}\n", ["task"], [])
+    table = rich_table(f"Scores on gold, in %, with {summary_level(summary)} intervals{state}\n", ["task"], [])
     table.collapse_padding, table.pad_edge, table.show_edge = True, False, False
     table.columns[0].min_width = min(6, max(len(t.name) for t in summary.tasks))
     for head in (*(HEADS[n] for n in sets), "gain in\npoints"):
         table.add_column(head, justify="right", no_wrap=True)
     for t in summary.tasks:
         cells = [_two_lines(interval_text(getattr(t.scores, name) if t.scores else None)) for name in sets]
-        table.add_row(_text(t.name), *cells, _gain(t))
+        table.add_row(rich_text(t.name), *cells, _gain(t))
     legend = "   ".join(name for said, name in VERDICTS.items() if said != "unmeasured") if any(t.gain for t in summary.tasks) else ""
     table.caption, table.caption_justify = f"{legend}\n", "left"
     return table
 
 
 def _recovered(summary: Summary) -> RichTable:
-    table = _rich("Share of the gap between seeds and real rows that synthetic rows recover", ["task"], ["gap recovered"])
+    table = rich_table("Share of the gap between seeds and real rows that synthetic rows recover", ["task"], ["gap recovered"])
     for t in summary.tasks:
-        table.add_row(_text(t.name), recovered_text(t))
+        table.add_row(rich_text(t.name), recovered_text(t))
     return table
 
 
@@ -322,23 +324,23 @@ def summary_level(summary: Summary) -> str:
 
 
 def _counts(summary: Summary) -> RichTable:
-    table = _rich("What became of the prompts", ["task", "for", "counts", "rejected for"])
+    table = rich_table("What became of the prompts", ["task", "for", "counts", "rejected for"])
     for task, what, c in written(summary):
         reasons = ", ".join(f"{n} {reason}" for reason, n in c.rejected.items())
-        table.add_row(_text(task), what, counts_text(c), _text(reasons))
+        table.add_row(rich_text(task), what, counts_text(c), rich_text(reasons))
     return table
 
 
 def _matrix(summary: Summary) -> RichTable:
-    table = _rich("Matrix: score in % after each task (rows) on each task (columns)", [""], summary.matrix.tasks)
+    table = rich_table("Matrix: score in % after each task (rows) on each task (columns)", [""], summary.matrix.tasks)
     for row in summary.matrix.rows:
-        table.add_row(_text(row.after), *(percent(c.mean if c else None) for c in row.cells))
+        table.add_row(rich_text(row.after), *(percent(c.mean if c else None) for c in row.cells))
     return table
 
 
 def _transfer(summary: Summary) -> RichTable:
-    table = _rich("Transfer and forgetting, in points", ["quantity"], ["value"])
+    table = rich_table("Transfer and forgetting, in points", ["quantity"], ["value"])
     for name, (title, _) in TRANSFER.items():
         q = getattr(summary.transfer, name)
-        table.add_row(title, _text(q.reason) if q.value is None else quantity_text(q, signed=name != "average"))
+        table.add_row(title, rich_text(q.reason) if q.value is None else quantity_text(q, signed=name != "average"))
     return table

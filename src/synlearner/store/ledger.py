@@ -143,6 +143,11 @@ class Ledger:
         """The first row of the first query that has one."""
         return next((row for q in queries if (row := self._db.execute(q).fetchone())), None)
 
+    def key(self) -> str:
+        """The key of the specification that the folder belongs to; empty in an empty ledger."""
+        row = self._last("SELECT spec_key FROM extension ORDER BY id DESC", "SELECT spec_key FROM run")
+        return str(row[0]) if row else ""
+
     def spec(self) -> dict[str, Any] | None:
         """The resolved specification, with the tasks that came later; None in an empty ledger."""
         row = self._last("SELECT spec FROM extension ORDER BY id DESC", "SELECT spec FROM run")

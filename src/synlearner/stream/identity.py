@@ -125,7 +125,7 @@ def difference(key: str, kept: Mapping[str, Any], stream: Stream) -> tuple[str, 
     if unlike := _first_unlike(settings_of(settings), settings_of(stream.run)):
         place, old, new = unlike
         return f"the setting {place} was {_shown(old)} and is now {_shown(new)}", f"set {place} back, or choose another --out"
-    return _other_tasks(kept["tasks"], stream) or _other_content(key, kept, stream)
+    return _other_tasks(kept["tasks"], stream) or _other_content(key, kept, stream) or _all_at_once(kept, stream)
 
 
 def _first_unlike(old: Any, new: Any, place: str = "") -> tuple[str, Any, Any] | None:
@@ -165,6 +165,13 @@ def _other_content(key: str, kept: Mapping[str, Any], stream: Stream) -> tuple[s
     # Older run folders have one hash for everything.
     settings = _as_far(settings_of(stream.run), kept["run"])
     return None if _key(settings, stream, len(kept["tasks"])) == key else ("a task's specification, seed rows, gold rows or real rows changed", fix)
+
+
+def _all_at_once(kept: Mapping[str, Any], stream: Stream) -> tuple[str, str] | None:
+    """What learns all tasks at once has no tasks that come later."""
+    if stream.run.experience.history == "joint" and len(stream.tasks) > len(kept["tasks"]):
+        return 'it learnt all tasks at once (experience.history = "joint"), and further tasks would change what it learnt', "choose another --out"
+    return None
 
 
 def _as_far(settings: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Scripted:
         before = _load(start, self.options["skill"])
         after = before.taught(lessons)
         parent = start.id if start else None
-        name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion] for x in lessons]])
+        name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion, x.learnt] for x in lessons]])
         return _save(after, folder, Adapter(name, str(folder), task, parent), {"lessons": len(lessons), "loss_first": 1 - before.skill, "loss_last": 1 - after.skill})
 
     def reinforce(
@@ -213,7 +213,8 @@ class Known:
     words: Mapping[str, tuple[str, ...]]
 
     def taught(self, lessons: Sequence[Lesson]) -> Known:
-        """With these lessons added. Completions that are no records teach nothing."""
+        """With these lessons added. Completions that are no records teach nothing, and neither do lessons of the contract, which it knows already."""
+        lessons = [lesson for lesson in lessons if lesson.learnt == "all"]
         words = {place: set(known) for place, known in self.words.items()}
         for lesson in lessons:
             record = _record_in(lesson.completion)

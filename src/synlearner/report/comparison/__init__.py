@@ -1,0 +1,1 @@
+"""What several runs of one stream say together: whether history helped, and what explains it."""

@@ -1,0 +1,121 @@
+"""The tables of a comparison: as values for the page and the CSV file, and for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from synlearner.report.comparison.schema import ArmResult, Comparison
+from synlearner.report.console import show, visible
+from synlearner.report.schema import SETS, Quantity
+from synlearner.report.tables import Cell, Table, rich_table, rich_text
+from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+# The quantities of an arm that are scores or differences of scores: name -> (title, whether a sign is shown).
+OF_ARM = {
+    "score_with_history": ("score, with history", False),
+    "score": ("score, all tasks", False),
+    "average": ("final score, matrix", False),
+    "backward_transfer": ("backward transfer", True),
+    "forgetting": ("forgetting", True),
+    "zero_shot_forward": ("zero-shot forward", True),
+    "intransigence": ("intransigence", True),
+}
+
+IN_TERMINAL = ("score_with_history", "score", "backward_transfer", "forgetting")
+
+
+def tables(found: Comparison) -> dict[str, Table]:
+    """All tables by name."""
+    return {t.name: t for t in (contrasts(found), arms(found), by_task(found), runs(found))}
+
+
+def _limits(q: Quantity) -> tuple[Cell, ...]:
+    return (q.value, *((q.interval.low, q.interval.high) if q.interval else (None, None)))
+
+
+def contrasts(found: Comparison) -> Table:
+    """The stream against every other arm."""
+    columns = ("against", "measured on", "verdict", "difference", "low", "high", "pairs", "planned", "what is missing")
+    rows = tuple((c.against, c.source, c.verdict, *_limits(c.value), c.pairs, c.planned, c.value.reason or c.value.remark or None) for c in found.contrasts)
+    return Table("contrasts", "The stream minus another arm on tasks with a history (paired difference of accuracies)", columns, rows)
+
+
+def arms(found: Comparison) -> Table:
+    """Every quantity of every arm."""
+    rows: list[tuple[Cell, ...]] = []
+    for arm in found.arms:
+        named = {**{title: getattr(arm, name) for name, (title, _) in OF_ARM.items()}, "gap recovered %": arm.pgr}
+        rows += [(arm.arm, title, *_limits(q), arm.runs, q.reason or q.remark or None) for title, q in named.items()]
+    return Table("arms", "Arms over all their finished runs", ("arm", "quantity", "value", "low", "high", "runs", "what is missing"), tuple(rows))
+
+
+def by_task(found: Comparison) -> Table:
+    """The stream against every other arm, task by task."""
+    columns = ("against", "order", "position", "task", "difference", "low", "high", "what is missing")
+    rows = tuple((c.against, c.order, c.position, c.task, *_limits(c.value), c.value.reason or c.value.remark or None) for c in found.by_task)
+    return Table("by_task", "The stream minus another arm by task, over the seeds", columns, rows)
+
+
+def runs(found: Comparison) -> Table:
+    """Every run, a line per task; a run that has not begun has one line without."""
+    columns = ("arm", "order", "seed", "state", "position", "task", "rows", "gold rows", *(SET_NAMES[n] for n in SETS), "gap recovered %", "matrix cell", "folder")
+    rows: list[tuple[Cell, ...]] = []
+    for r in found.runs:
+        head = (r.arm, r.order, r.seed, r.state)
+        rows += [(*head, t.position, t.task, t.rows, t.gold, *(getattr(t, n) for n in SETS), t.pgr, t.cell, r.folder) for t in r.tasks] or [(*head, *(None,) * 10, r.folder)]
+    return Table("runs", "Scores of every run by task", columns, tuple(rows))
+
+
+# ── the terminal ────────────────────────────────────────────────────────
+
+
+def show_comparison(found: Comparison) -> None:
+    """Print the arms, the contrasts and the answer to stdout."""
+    from rich.console import Console
+
+    console = Console()
+    for table in (_arms(found), _contrasts(found)):
+        show(table)
+    for line in (found.answer, *found.details, *(f"Caution: {reason}" for reason in found.distrust)):
+        console.print(visible(line), markup=False, highlight=False)
+
+
+def quantity(q: Quantity, *, signed: bool) -> str:
+    """A quantity over its interval."""
+    if q.value is None:
+        return "–"
+    write, between = (points, " to ") if signed else (_percent, "–")
+    return f"{write(q.value)}\n{write(q.interval.low)}{between}{write(q.interval.high)}" if q.interval else write(q.value)
+
+
+def _percent(value: float | None) -> str:
+    return percent(value)
+
+
+def _arms(found: Comparison) -> RichTable:
+    shown = {n: what for n, what in OF_ARM.items() if n in IN_TERMINAL and any(getattr(a, n).value is not None for a in found.arms)}
+    table = rich_table(f"Arms, scores in % and differences in points, with {found.level:.0%} intervals", ["arm", "runs"])
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    table.collapse_padding, table.pad_edge = True, False
+    for title, _ in shown.values():
+        table.add_column(title.replace(", ", ",\n").replace("backward ", "backward\n"), justify="right", no_wrap=True)
+    for a in found.arms:
+        table.add_row(rich_text(a.arm), _runs(a), *(quantity(getattr(a, name), signed=signed) for name, (_, signed) in shown.items()))
+    return table
+
+
+def _runs(arm: ArmResult) -> str:
+    return f"as {arm.same_as}" if arm.same_as else f"{arm.runs} of {arm.planned}"
+
+
+def _contrasts(found: Comparison) -> RichTable:
+    table = rich_table("The stream minus another arm, on tasks with a history, in points", ["against", "on", "verdict"])
+    table.columns[0].no_wrap, table.pad_edge = True, False
+    table.add_column("difference", justify="right", no_wrap=True)
+    table.add_column("pairs", justify="right")
+    for c in found.contrasts:
+        table.add_row(rich_text(c.against), c.source, VERDICTS[c.verdict], "–" if c.value.value is None else quantity_text(c.value), f"{c.pairs} of {c.planned}")
+    return table

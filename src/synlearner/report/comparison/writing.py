@@ -1,0 +1,55 @@
+"""The files of a comparison: `compare.json` for programs, `compare.csv` with every run, `compare.html` for people; each is written as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synlearner.report import words
+from synlearner.report.comparison import figures
+from synlearner.report.comparison.schema import Comparison
+from synlearner.report.comparison.tables import OF_ARM, quantity, tables
+from synlearner.report.figures import VERDICT_LEGEND, legend
+from synlearner.report.page import template
+from synlearner.report.tables import csv_text
+from synlearner.store.files import write_text
+
+JSON, CSV, PAGE = "compare.json", "compare.csv", "compare.html"
+# So many panels by task; the tables have all.
+MOST_PANELS = 12
+
+
+def write_comparison(found: Comparison, folder: Path) -> Comparison:
+    """Write all three files, and give back what was written."""
+    runs = tables(found)["runs"]
+    write_text(folder / JSON, found.model_dump_json(indent=2) + "\n")
+    write_text(folder / CSV, csv_text(runs.columns, runs.rows))
+    write_text(folder / PAGE, render(found))
+    return found
+
+
+def render(found: Comparison) -> str:
+    """The page as text."""
+    panels = [(against, order) for against in dict.fromkeys(c.against for c in found.by_task) for order in found.orders][:MOST_PANELS]
+    return template("comparison/page.html.j2").render(
+        c=found,
+        tables=tables(found),
+        of_arm=OF_ARM,
+        quantity=quantity,
+        forest=figures.contrasts(found.contrasts) if found.contrasts else None,
+        panels=[(against, order, figures.by_task(found, against, order)) for against, order in panels],
+        verdicts=legend(VERDICT_LEGEND),
+        level=f"{found.level:.0%}",
+        facts=facts(found),
+    )
+
+
+def facts(found: Comparison) -> list[tuple[str, str, str]]:
+    """The large numbers under the headline: (value, what it is, remark)."""
+    finished = [r for r in found.runs if r.state == "finished"]
+    seconds = [r.seconds for r in found.runs if r.seconds is not None]
+    return [
+        (f"{len(finished)} of {len(found.runs)}", "runs finished", words.number(len(found.arms), "arm")),
+        (str(len(found.seeds)), "seed" if len(found.seeds) == 1 else "seeds", ", ".join(map(str, found.seeds[:8]))),
+        (str(len(found.orders)), "order of tasks" if len(found.orders) == 1 else "orders of tasks", ", ".join(found.orders)),
+        (words.duration(sum(seconds)) if seconds else "not recorded", "of all runs together", words.number(len(seconds), "run")),
+    ]
