@@ -217,7 +217,7 @@ def _trainer(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pat
         save_strategy="steps",
         save_steps=SAVE_EVERY,
         save_total_limit=1,
-        warmup_steps=max(1, round(lora.WARM_UP * spec.steps)),
+        warmup_steps=round(lora.WARM_UP * spec.steps),
         remove_unused_columns=False,
         **_quiet(cpu=cpu),
     )

@@ -200,7 +200,7 @@ def _trainer(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
         per_device_train_batch_size=spec.batch,
         learning_rate=spec.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=max(1, round(WARM_UP * steps)),
+        warmup_steps=round(WARM_UP * steps),
         seed=plan.seed % 2**32,
         use_cpu=cpu,
         bf16=not cpu,
