@@ -41,6 +41,16 @@ def _reference(run: RunSpec) -> RunSpec:
     return _history("kept")(run.model_copy(update={"reinforce": run.reinforce.model_copy(update={"rewards": "reference"})}))
 
 
+def _method(name: str) -> Change:
+    """Reinforcement in another way, or none; where the run has none, every arm is the stream again."""
+
+    def change(run: RunSpec) -> RunSpec:
+        method = "off" if run.reinforce.method == "off" else name
+        return _history("kept")(run.model_copy(update={"reinforce": run.reinforce.model_copy(update={"method": method})}))
+
+    return change
+
+
 ARMS: Mapping[str, Arm] = {
     STREAM: Arm(_history("kept"), "the tasks one after another, as the run says", ""),
     ISOLATED: Arm(_history("none"), "every task learnt alone: no warm start, no replay, no texts of earlier tasks", "whether history helps at all"),
@@ -50,6 +60,8 @@ ARMS: Mapping[str, Arm] = {
     ),
     "no-learning": Arm(_no_learning, "the generator as it is before the stream", "whether learning helps at all"),
     "joint": Arm(_history("joint"), "all tasks explored first and learnt at once", "what knowing every task in advance would give"),
+    "eft-alone": Arm(_method("off"), "fine-tuning without reinforcement", "whether learning from rewards adds to imitation"),
+    "best-of-k": Arm(_method("best_of"), "fine-tuning on the best of as many drafts as reinforcement writes", "whether reinforcement is more than choosing drafts"),
     "reference": Arm(_reference, "reinforcement with the published reward", "what our rewards are worth beside it"),
 }
 

@@ -99,14 +99,18 @@ def groups_of(attempts: Sequence[Attempt]) -> Groups:
 
 
 def gated(attempts: Sequence[Attempt], rewards: Sequence[Reward], measured: Mapping[str, Sequence[Measurement]]) -> dict[str, Values]:
-    """Values of each reward: what was measured; the reward's lowest value where there is an answer but no record; not-a-number otherwise."""
+    """Values of each reward: what was measured; the reward's lowest value where there is an answer but no record; not-a-number otherwise.
+
+    A reward that could not be measured on any record is absent everywhere: it knows nothing to compare a missing record with.
+    """
     import numpy as np
 
     closed = np.array([not isinstance(a.outcome, Sample | Failure) for a in attempts], dtype=bool)
     tables = {}
     for reward in rewards:
         values = np.array([m.value if isinstance(m, Score) else np.nan for m in measured[reward.name]])
-        values[closed] = reward.bounds[0]
+        if not np.isnan(values).all():
+            values[closed] = reward.bounds[0]
         tables[reward.name] = values
     return tables
 
