@@ -23,6 +23,8 @@ def differences(one: RunSpec, other: RunSpec) -> dict[str, object]:
         ("shuffled-experience", {"experience.history": "shuffled"}),
         ("no-learning", {"explore.enabled": False, "finetune.enabled": False, "reinforce.method": "off"}),
         ("joint", {"experience.history": "joint"}),
+        ("eft-alone", {"reinforce.method": "off"}),
+        ("best-of-k", {"reinforce.method": "best_of"}),
         ("reference", {"reinforce.rewards": "reference"}),
     ],
 )
@@ -36,7 +38,7 @@ def test_an_arm_changes_what_it_says(arm: str, changes: dict[str, object]) -> No
 def test_an_arm_that_would_repeat_another_is_found() -> None:
     assert same_as(RUN, list(ARMS)) == {}
     still = RUN.model_copy(update={"reinforce": ReinforceSpec()})
-    assert same_as(still, list(ARMS)) == {"reference": "stream"}
+    assert same_as(still, list(ARMS)) == {"eft-alone": "stream", "best-of-k": "stream", "reference": "stream"}
 
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:
