@@ -6,6 +6,8 @@ model is loaded when it is first needed, and again when the adapter changes, so 
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import json
 import os
 import re
@@ -85,7 +87,7 @@ class HuggingFace:
         if not examples:
             raise EngineError("there is nothing to learn: no lessons, or none that fits the model's context", "shorten the prompts or give more lessons")
         plan = self._plan(task, start, seed, spec or FinetuneSpec())
-        return lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder)
+        return _after_training(lora.finetune(self._load_base(), self.tokenizer, examples, plan, folder))
 
     def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:
         """The weighted mean of the adapters' changes as an adapter. See `merging.merge`; with an adapter that the spec names, that one is the base."""
@@ -129,13 +131,13 @@ class HuggingFace:
             record(step, [Draft(prompts[p].id, 0, text, read, written, seconds / len(drafts)) for p, text, read, written in drafts], seconds)
 
         work = hro.Task([r.ids for r in rows], write, say, judge, told, sampling, self.spec.batch)
-        return hro.reinforce(model, self.tokenizer, work, course, folder, judge=judge_identity)
+        return _after_training(hro.reinforce(model, self.tokenizer, work, course, folder, judge=judge_identity))
 
     def prefer(self, pairs: Sequence[Preference], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: ReinforceSpec, tuning: FinetuneSpec) -> Adapter:
         """Learn which of two answers is better, see `hro.prefer`."""
         texts = [(self.text(Turn(pair.prompt)), pair) for pair in pairs]
         course = hro.Course(self._plan(task, start, seed, tuning.model_copy(update=NO_PENALTY)), spec)
-        return hro.prefer(self._load_base(), self.tokenizer, texts, course, folder)
+        return _after_training(hro.prefer(self._load_base(), self.tokenizer, texts, course, folder))
 
     def _plan(self, task: str, start: Adapter | None, seed: int, spec: FinetuneSpec) -> lora.Plan:
         """What decides an adapter besides what it learns. The model is forgotten: a training spends it."""
@@ -375,6 +377,16 @@ class HuggingFace:
         ]
         extra = [f"{k}={v}" for k, v in sorted(self.options.items()) if k != "revision"]
         return "; ".join([*parts, *(["constrained"] if s.constrain else []), *([f"guidance={s.guidance:g}"] if s.guidance else []), *extra])
+
+
+def _after_training(adapter: Adapter) -> Adapter:
+    """The adapter, when the trainer is gone and what it took is given back: it and its model refer to one another, and would stay until
+    Python happens to look for such rings; and the C library keeps freed memory that is broken into pieces.
+    """
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None:
+        trim(0)
+    return adapter
 
 
 @dataclass(frozen=True, slots=True)
