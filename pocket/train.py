@@ -41,7 +41,19 @@ LOGITS = 512
 # The curriculum: from a step on, a mix of lessons. Plain lessons teach the language and the contract; then many things that can only be
 # copied from the prompt; then vague instructions (the domain must be read off the examples), with the families that most users have;
 # at the end fewer oddities, while the learning rate falls.
-CURRICULUM = ((0, PLAIN), (1104, COPYING), (1608, FOCUSED), (2904, SETTLED), (3704, FAITHFUL), (5104, LABELS), (8600, FAITHFUL), (10_404, NAMES), (12_704, SHAPES), (15_904, EVEN), (16_804, EXACT))
+CURRICULUM = (
+    (0, PLAIN),
+    (1104, COPYING),
+    (1608, FOCUSED),
+    (2904, SETTLED),
+    (3704, FAITHFUL),
+    (5104, LABELS),
+    (8600, FAITHFUL),
+    (10_404, NAMES),
+    (12_704, SHAPES),
+    (15_904, EVEN),
+    (16_804, EXACT),
+)
 
 
 def mix_at(step: int) -> Mix:

@@ -16,6 +16,7 @@ SETTINGS = (
     "feedback.verifier_crossfit=0",
     'feedback.embedder="word-hash"',
     "explore.prompts=16",
+    "reinforce.method='off'",
     "synthesis.rows=20",
     "evaluation.matrix='lower'",
     "evaluation.matrix_rows=8",

@@ -14,6 +14,7 @@ SETTINGS = (
     'feedback.verifier_engine="word-count"',
     'feedback.embedder="word-hash"',
     "explore.prompts=24",
+    "reinforce.method='off'",
     "synthesis.rows=30",
     "evaluation.matrix_rows=12",
     "evaluation.bootstrap=100",

@@ -227,7 +227,7 @@ def test_settings_that_came_with_a_newer_version_have_their_defaults(before: Pat
     folder = shutil.copytree(before, tmp_path / "run")
     db = sqlite3.connect(folder / FILE)
     spec = json.loads(db.execute("SELECT spec FROM run").fetchone()[0])
-    del spec["run"]["experience"], spec["run"]["reinforce"]
+    del spec["run"]["experience"]
     db.executescript("DROP TRIGGER run_no_update")
     db.execute("UPDATE run SET spec = ?, spec_key = 'of an older version'", (json.dumps(spec),))
     db.commit()

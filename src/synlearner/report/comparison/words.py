@@ -24,6 +24,16 @@ EXPLAINED = {
         "worse": "History with its texts in the wrong places is worth more than the right one",
         "undecided": "History cannot be told from the same with its texts in the wrong places",
     },
+    "eft-alone": {
+        "better": "Learning from rewards added to fine-tuning",
+        "worse": "Learning from rewards took away from fine-tuning",
+        "undecided": "Whether learning from rewards adds to fine-tuning cannot be told from chance",
+    },
+    "best-of-k": {
+        "better": "Reinforcement is worth more than fine-tuning on the best of as many drafts",
+        "worse": "Fine-tuning on the best of as many drafts is worth more than reinforcement",
+        "undecided": "Reinforcement cannot be told from fine-tuning on the best of as many drafts",
+    },
     "no-learning": {
         "better": "Learning on a stream helped",
         "worse": "Learning on a stream did harm",
@@ -78,7 +88,7 @@ def details(contrasts: Sequence[Contrast], arms: Sequence[ArmResult]) -> list[st
 
 
 def _no_reward(arm: ArmResult) -> str:
-    return ", as reinforce.method is off" if arm.arm == "reference" else ""
+    return ", as reinforce.method is off" if arm.arm in ("eft-alone", "best-of-k", "reference") else ""
 
 
 def _said(c: Contrast) -> str:
