@@ -160,6 +160,16 @@ def test_the_watch_ends_what_collapses_or_stands_still(entries, ended, alarm):
     assert found[1] == alarm
 
 
+def test_half_a_checkpoint_of_a_killed_run_is_none(tmp_path):
+    for step, state in ((5, '{"global_step": 5}'), (10, '{"global_st'), (15, None)):
+        folder = tmp_path / hro.CHECKPOINTS / f"checkpoint-{step}"
+        folder.mkdir(parents=True)
+        if state:
+            (folder / "trainer_state.json").write_text(state)
+    assert hro._last_checkpoint(tmp_path) == str(tmp_path / hro.CHECKPOINTS / "checkpoint-5")
+    assert hro._last_checkpoint(tmp_path / "nowhere") is None
+
+
 def test_half_a_line_of_a_killed_run_is_no_step(tmp_path):
     (tmp_path / hro.STEPS).write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.4}\n{"step": 2, "loss": 0.3}\n{"step": 3, "lo')
     assert hro.read_steps(tmp_path) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.3}]

@@ -41,6 +41,11 @@ def test_an_arm_that_would_repeat_another_is_found() -> None:
     assert same_as(still, list(ARMS)) == {"eft-alone": "stream", "best-of-k": "stream", "reference": "stream"}
 
 
+def test_the_stream_is_what_others_repeat_in_whatever_order_they_are_named() -> None:
+    still = RUN.model_copy(update={"reinforce": ReinforceSpec()})
+    assert same_as(still, ["eft-alone", "stream", "isolated"]) == {"eft-alone": "stream"}
+
+
 def test_unknown_names_are_told_with_the_known_ones() -> None:
     with pytest.raises(SpecError, match="isolated"):
         changed(RUN, Planned("alone", "given", 0))

@@ -52,6 +52,7 @@ def test_worth_is_the_quality_of_a_record_and_nothing_for_anything_else(verifier
     attempts = [Attempt(prompt, o) for o in outcomes]
     found = worth(attempts, [Gate(), Faithfulness(verifier.settled([]))], {"faithfulness": 1.0})
     assert found[0] > 0.5 > found[1] > 0
-    assert found[2:].tolist() == [0.0, 0.0]
-    assert np.array_equal(worth(attempts, [Gate()], {"gate": 1.0}), np.array([1.0, 1.0, 0.0, 0.0]))
+    assert found[2] == 0.0
+    assert np.isnan(found[3])
+    assert np.array_equal(worth(attempts, [Gate()], {"gate": 1.0}), np.array([1.0, 1.0, 0.0, np.nan]), equal_nan=True)
     assert worth(attempts, [Quality(TASK)], {"quality": 1.0}).shape == (4,)

@@ -167,11 +167,9 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 
 def _last_checkpoint(folder: Path) -> str | None:
-    from transformers.trainer_utils import get_last_checkpoint
-
-    place = folder / CHECKPOINTS
-    found: str | None = get_last_checkpoint(str(place)) if place.is_dir() else None
-    return found
+    """The newest checkpoint that is whole: its state is written last, and what has none is what a killed run left behind."""
+    whole = [c for c in (folder / CHECKPOINTS).glob("checkpoint-*") if (state := c / "trainer_state.json").is_file() and _parsed(state.read_text(encoding="utf-8"))]
+    return str(max(whole, key=lambda c: int(c.name.rpartition("-")[2]))) if whole else None
 
 
 def _quiet(*, cpu: bool) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def same_as(run: RunSpec, arms: Sequence[str]) -> dict[str, str]:
     """Arms whose settings are those of an earlier one, with its name: running them would measure the same thing twice."""
     found: dict[str, str] = {}
     first: dict[str, str] = {}
-    for arm in arms:
+    for arm in sorted(arms, key=list(ARMS).index):
         settings = ARMS[arm].change(run).model_dump_json()
         if settings in first:
             found[arm] = first[settings]

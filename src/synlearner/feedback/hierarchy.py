@@ -122,13 +122,15 @@ def by_quality(tables: Mapping[str, Values], rewards: Sequence[Reward], weights:
 
 
 def worth(attempts: Sequence[Attempt], rewards: Sequence[Reward], weights: Mapping[str, float]) -> Values:
-    """What each attempt is worth by itself, (attempts,) in 0..1: its quality; 0 for no record, for no answer, and where no sample reward could be measured."""
+    """What each attempt is worth by itself, (attempts,) in 0..1: its quality; 0 for an answer that is no record; not-a-number without an
+    answer, and where no sample reward could be measured.
+    """
     import numpy as np
 
     judges = [r for r in rewards if r.level == "sample"]
     quality = _quality(gated(attempts, judges, {r.name: r.score(attempts) for r in judges}), judges, weights)
-    valid = np.array([isinstance(a.outcome, Sample) for a in attempts], dtype=np.float64)
-    return valid if quality is None else np.nan_to_num(quality) * valid
+    value: Values = np.array([1.0 if isinstance(a.outcome, Sample) else np.nan if isinstance(a.outcome, Failure) else 0.0 for a in attempts])
+    return value if quality is None else np.where(value == 1.0, quality, value)
 
 
 def _quality(tables: Mapping[str, Values], rewards: Sequence[Reward], weights: Mapping[str, float]) -> Values | None:

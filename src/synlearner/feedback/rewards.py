@@ -153,7 +153,7 @@ class Remembering:
         self._kept.update(fresh)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
-        return np.stack([found[t] for t in texts])
+        return np.stack([found[t] for t in texts]) if found else self._embedder.embed([])
 
 
 def _of_samples(name: str, attempts: Sequence[Attempt], judge: Callable[[Sequence[Sample]], Sequence[Measurement]]) -> list[Measurement]:

@@ -94,8 +94,8 @@ class StudentVerifier:
         return Settled(self, samples)
 
     def fitted(self, samples: Sequence[Sample]) -> Fitted:
-        """A student of the seeds and the samples, the same for the same samples in any order."""
-        learnt = [*self._rows, *(s.row for s in sorted(samples, key=lambda s: s.prompt_id))]
+        """A student of the seeds, and where it may learn from synthetic rows of the samples: the same for the same samples in any order."""
+        learnt = [*self._rows, *(s.row for s in sorted(samples, key=lambda s: s.prompt_id) if self._crossfit)]
         return self._student.fit(learnt, labels=self._labels, seed=derive(self._seed, "verifier"))
 
     def read(self, fitted: Fitted, samples: Sequence[Sample]) -> list[Opinion | Unscored]:

@@ -218,15 +218,20 @@ def drafted(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
     desk.progress.start(f"{judges.task.name}: reinforce", len(copies))
     began = time.monotonic()
     answers = ask(desk, key, [Turn(p) for p in copies], desk.generator)
-    texts = [a.text if isinstance(a := answers[p.id], Draft) else "" for p in copies]
+    asked_for = [(prompts[i // spec.completions], a.text) for i, p in enumerate(copies) if isinstance(a := answers[p.id], Draft)]
     groups: list[tuple[Prompt, list[tuple[float, str]]]] = []
-    curve, size = [], spec.prompts * spec.completions
-    for step, first in enumerate(range(0, len(copies), size)):
-        part = [prompts[i // spec.completions] for i in range(first, min(first + size, len(copies)))]
-        advantages, told = judged(desk, judges, part, texts[first : first + size], step / spec.steps)
+    curve = []
+    for step in range(spec.steps):
+        batch = {p.id for p in prompts[step * spec.prompts : (step + 1) * spec.prompts]}
+        part = [(p, text) for p, text in asked_for if p.id in batch]
+        if not part:
+            continue
+        advantages, told = judged(desk, judges, [p for p, _ in part], [text for _, text in part], step / spec.steps)
         curve.append({"step": step + 1, **told})
-        pairs = list(zip(advantages, texts[first : first + size], strict=True))
-        groups += [(part[i], pairs[i : i + spec.completions]) for i in range(0, len(part), spec.completions)]
+        found: dict[str, tuple[Prompt, list[tuple[float, str]]]] = {}
+        for (prompt, text), advantage in zip(part, advantages, strict=True):
+            found.setdefault(prompt.id, (prompt, []))[1].append((advantage, text))
+        groups += found.values()
     failed = sum(isinstance(a, Failure) for a in answers.values())
     desk.progress.finish(f"{len(copies)} drafts of {len(prompts)} prompts, {failed} failed")
     if desk.ledger.step(key).result is None:
@@ -236,17 +241,24 @@ def drafted(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
 
 
 def adopted(desk: Desk, judges: Coach, start: Adapter | None, learnt: Adapter | None) -> Adapter | None:
-    """The better of two writers on the same new prompts, by the mean worth of their drafts; `start` where they are equal."""
+    """The better of two writers on the same new prompts, by the mean worth of their drafts; `start` where they are equal. Prompts that either could not
+    answer, or whose drafts nothing could be measured of, count for neither.
+    """
+    import numpy as np
+
     if learnt is None or learnt == start:
         return start
     before, after = (_probe(desk, judges, adapter, when) for adapter, when in ((start, "before"), (learnt, "after")))
-    difference = after.worth - before.worth
+    pairs = np.isfinite(before.worth) & np.isfinite(after.worth)
+    if not pairs.any():
+        return start
+    difference = (after.worth - before.worth)[pairs]
     mean, error = float(difference.mean()), float(difference.std(ddof=1) / math.sqrt(len(difference))) if len(difference) > 1 else 0.0
     better = mean > 0
     result = {
         "prompts": len(difference),
-        "before": float(before.worth.mean()),
-        "after": float(after.worth.mean()),
+        "before": float(before.worth[pairs].mean()),
+        "after": float(after.worth[pairs].mean()),
         "difference": mean,
         "standard_error": error,
         "adopted": better,
