@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synlearner.experience.fingerprints import STEP
 from synlearner.records import Adapter
@@ -37,11 +37,16 @@ class Entry:
 
 def load(folder: Path) -> Adapter | None:
     """The finished adapter in a folder, or None."""
-    file = folder / MANIFEST
-    if not file.exists():
+    if not (folder / MANIFEST).exists():
         return None
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    return Adapter(manifest["id"], str(folder), manifest["task"], manifest["parent"])
+    found = manifest(folder)
+    return Adapter(found["id"], str(folder), found["task"], found["parent"])
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What a finished adapter is and how it came about."""
+    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return found
 
 
 def latest(made: Sequence[Adapter | None]) -> Adapter | None:

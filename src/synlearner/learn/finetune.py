@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from synlearner.experience.controls import SPOILING, passed_on
 from synlearner.experience.fingerprints import similarities
-from synlearner.experience.library import MANIFEST, fingerprints, load
+from synlearner.experience.library import fingerprints, load, manifest
 from synlearner.experience.replay import mixed, replayed, replayed_unlike
 from synlearner.generate.fewshot import choose
 from synlearner.generate.plans import Assignment
@@ -68,7 +67,7 @@ def finetune(desk: Desk, task: Task, new: Sequence[Lesson], past: Mapping[str, S
         adapter = desk.generator.finetune(lessons, start=start, folder=folder, task=task.name, seed=seed, spec=spec)
         desk.progress.finish(f"{len(new)} lessons + {len(old)} replayed in {time.monotonic() - began:.0f} s")
     if opened.result is None:
-        desk.ledger.close_step(key, _result(desk.folder, folder, len(new), len(old)), seconds=_manifest(folder)["seconds"])
+        desk.ledger.close_step(key, _result(desk.folder, folder, len(new), len(old)), seconds=manifest(folder)["seconds"])
     return adapter
 
 
@@ -95,12 +94,7 @@ def _unteachable(desk: Desk, lessons: Sequence[Lesson]) -> str:
     return "" if lessons else "no accepted samples to learn from"
 
 
-def _manifest(folder: Path) -> dict[str, float]:
-    manifest: dict[str, float] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return manifest
-
-
 def _result(run: Path, folder: Path, new: int, old: int) -> dict[str, object]:
-    manifest = _manifest(folder)
-    losses = {"loss_first": manifest.get("loss_first"), "loss_last": manifest.get("loss_last")}
+    found = manifest(folder)
+    losses = {"loss_first": found.get("loss_first"), "loss_last": found.get("loss_last")}
     return {"skipped": "", "adapter": folder.relative_to(run).as_posix(), "lessons": new, "replayed": old, **losses}

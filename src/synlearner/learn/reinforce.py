@@ -6,15 +6,14 @@ DPO on its best and worst. Every draft is in the ledger, and so are the numbers 
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from synlearner.experience.library import MANIFEST, load
+from synlearner.experience.library import load, manifest
+from synlearner.experience.probing import paired
 from synlearner.feedback import hierarchy, published
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.hierarchy import Schedule
@@ -87,18 +86,18 @@ def reinforce(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *
     if spec.method == "off" or not isinstance(desk.generator, Reinforcer):
         return start
     seed = derive(desk.run.seed, task.name, "reinforce")
-    prompts = asked(desk, task, spec.steps * spec.prompts, step="reinforce", seed=seed)
+    prompts = asked(desk, task, spec.steps * spec.prompts, seed=seed)
     method = {"hro": by_rewards, "best_of": by_the_best, "dpo": by_preference}[spec.method]
     learnt = method(desk, past, judges, prompts, start, seed)
     return adopted(desk, judges, start, learnt)
 
 
-def asked(desk: Desk, task: Task, n: int, *, step: str, seed: int) -> list[Prompt]:
+def asked(desk: Desk, task: Task, n: int, *, seed: int) -> list[Prompt]:
     """Prompts of a balanced plan, with examples as in exploration."""
     spec = desk.run.explore
     plan = design(task, n, plan=spec.plan, seed=derive(seed, "plan"))
     examples = choose(task, plan, spec.few_shot, own=spec.few_shot_own, seed=derive(seed, "few-shot"))
-    return build(task, plan, examples, step=step, seed=seed)
+    return build(task, plan, examples, step="reinforce", seed=seed)
 
 
 def judged(desk: Desk, judges: Coach, prompts: Sequence[Prompt], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
@@ -142,11 +141,11 @@ def _mean_of(verdict: hierarchy.Verdict, weights: Mapping[str, float], levels: S
 def by_rewards(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, prompts: Sequence[Prompt], start: Adapter | None, seed: int) -> Adapter:  # noqa: ARG001
     """GRPO. Its drafts are units of the step, one a training step; a draft's turn is its number within its prompt's group."""
     assert isinstance(desk.generator, Reinforcer)
-    spec, task, name = desk.run.reinforce, judges.task, "reinforce"
+    spec, task = desk.run.reinforce, judges.task
     key, folder = _opened(desk, judges, prompts, start, seed)
     if (made := load(folder)) is None:
         done = desk.ledger.units(key, 0)
-        desk.progress.start(f"{task.name}: {name}", spec.steps)
+        desk.progress.start(f"{task.name}: reinforce", spec.steps)
         desk.progress.advance(len(done))
 
         def record(step: int, drafts: Sequence[Draft], seconds: float) -> None:
@@ -163,9 +162,9 @@ def by_rewards(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, 
         made = desk.generator.reinforce(
             prompts, judge, judge_identity=judges.identity, record=record, start=start, folder=folder, task=task.name, seed=seed, spec=spec, tuning=desk.run.finetune
         )
-        desk.progress.finish(_said(_manifest(folder)))
+        desk.progress.finish(_said(manifest(folder)))
     if desk.ledger.step(key).result is None:
-        found = _manifest(folder)
+        found = manifest(folder)
         kept = {k: found.get(k) for k in ("steps", "ended", "alarm", "curve")}
         desk.ledger.close_step(
             key, {"method": "hro", **kept, "adapter": folder.relative_to(desk.folder).as_posix(), "tokens": desk.ledger.tokens_of(key)}, seconds=found["seconds"]
@@ -201,7 +200,7 @@ def by_preference(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coac
         made = desk.generator.prefer(pairs, start=start, folder=folder, task=judges.task.name, seed=seed, spec=desk.run.reinforce, tuning=desk.run.finetune)
         desk.progress.finish(f"{len(pairs)} pairs")
     if opened.result is None:
-        found = _manifest(folder)
+        found = manifest(folder)
         losses = {k: found.get(k) for k in ("loss_first", "loss_last")}
         desk.ledger.close_step(key, {"pairs": len(pairs), **losses, "adapter": folder.relative_to(desk.folder).as_posix()}, seconds=found["seconds"])
     return made
@@ -252,9 +251,9 @@ def adopted(desk: Desk, judges: Coach, start: Adapter | None, learnt: Adapter | 
     pairs = np.isfinite(before.worth) & np.isfinite(after.worth)
     if not pairs.any():
         return start
-    difference = (after.worth - before.worth)[pairs]
-    mean, error = float(difference.mean()), float(difference.std(ddof=1) / math.sqrt(len(difference))) if len(difference) > 1 else 0.0
-    better = mean > 0
+    difference = (after.worth - before.worth)[pairs].tolist()
+    mean, error = paired(difference)
+    better = mean is not None and mean > 0
     result = {
         "prompts": len(difference),
         "before": float(before.worth[pairs].mean()),
@@ -322,12 +321,7 @@ def _opened(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
     return key, desk.folder / "adapters" / f"{judges.task.name}-{key}"
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return found
-
-
-def _said(manifest: Mapping[str, Any]) -> str:
-    curve = manifest["curve"]
+def _said(found: Mapping[str, Any]) -> str:
+    curve = found["curve"]
     totals = [entry["total"] for entry in curve if "total" in entry]
-    return f"{len(curve)} steps, mean reward {totals[0]:.3f} to {totals[-1]:.3f}; {manifest['ended']}" if totals else f"{len(curve)} steps; {manifest['ended']}"
+    return f"{len(curve)} steps, mean reward {totals[0]:.3f} to {totals[-1]:.3f}; {found['ended']}" if totals else f"{len(curve)} steps; {found['ended']}"
