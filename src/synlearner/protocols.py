@@ -91,6 +91,33 @@ class Reinforcer(Protocol):
         ...
 
 
+class Purse(Protocol):
+    """What a run may spend on requests, wherever they come from: writing, judging, retries. Safe to call from any thread."""
+
+    def reserve(self, model: str, tokens_in: int, tokens_out: int) -> None:
+        """Set aside one request of about `tokens_in` tokens and at most `tokens_out`. Raises `Interrupted` where a hard cap would be passed."""
+        ...
+
+    def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:
+        """What a reserved request really used, as the server told it (None: it did not), and in one word how it ended."""
+        ...
+
+
+class Responses(Protocol):
+    """Replies that were paid for once, by the hash of the request. Shared by runs; safe to call from any thread."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, reply: bytes) -> None: ...
+
+
+@runtime_checkable
+class Wired(Protocol):
+    """A generator or judge that asks a server: it pays from the run's purse and looks into the cache first."""
+
+    def wire(self, purse: Purse, responses: Responses | None) -> None: ...
+
+
 Level = Literal["gate", "sample", "set"]
 
 
@@ -167,6 +194,19 @@ class Reward(Protocol):
     bounds: tuple[float, float]
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]: ...
+
+
+@runtime_checkable
+class Acquisition(Protocol):
+    """What a row is worth to a student as it is now. `identity` names the function and everything that changes its numbers.
+
+    Permuting the rows permutes the scores; what could not be measured is Unscored.
+    """
+
+    name: str
+    identity: str
+
+    def score(self, rows: Sequence[Row], student: Fitted) -> list[Measurement]: ...
 
 
 class Progress(Protocol):
