@@ -18,10 +18,11 @@ from synlearner.experience.controls import FORGETFUL, passed_on
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
+from synlearner.learn.coaching import coach
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
-from synlearner.learn.reinforce import coach, reinforce
+from synlearner.learn.reinforce import reinforce
 from synlearner.learn.warming import warm_start
 from synlearner.learn.writing import Dataset, Written, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier

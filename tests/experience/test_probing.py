@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synlearner.experience.probing import SIMPLE, decide, paired
+from synlearner.experience.probing import LEARNT, SIMPLE, decide, paired
 
 SCORES = st.one_of(st.none(), st.floats(0, 1))
 
@@ -51,6 +51,12 @@ def test_one_pair_proves_nothing():
     assert decision.chosen == "fresh"
     assert "standard error unknown" in decision.why
     assert decide({"fresh": by_prompt([None]), "latest": by_prompt([1.0])}).why == "no candidate could be compared with it"
+
+
+def test_what_was_learnt_must_beat_what_was_there_by_the_same_rule():
+    before, noisy, steady = by_prompt([0.5, 0.5, 0.5, 0.5]), by_prompt([0.9, 0.3, 0.9, 0.3]), by_prompt([0.6, 0.61, 0.6, 0.61])
+    assert decide({"before": before, "after": noisy}, LEARNT).chosen == "before"
+    assert decide({"before": before, "after": steady}, LEARNT).why == "it is better than the generator before by +0.105 (standard error 0.003, 4 prompts)"
 
 
 def test_the_error_is_that_of_a_mean():

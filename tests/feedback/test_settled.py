@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from synlearner.feedback.hierarchy import worth
+from synlearner.feedback.hierarchy import judge
 from synlearner.feedback.rewards import Faithfulness, Gate, Quality
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.records import Attempt, Failure, Prompt, Rejection, Row, Sample, Score, Unscored
@@ -50,9 +50,9 @@ def test_worth_is_the_quality_of_a_record_and_nothing_for_anything_else(verifier
     prompt = Prompt("p", TASK.name, "test", 0, "up", {}, (), "", "", 0)
     outcomes = [sample(1, "up"), sample(2, "up", WORDS["down"]), Rejection("p", "no json", "", "hm"), Failure("p", 0, "server gone")]
     attempts = [Attempt(prompt, o) for o in outcomes]
-    found = worth(attempts, [Gate(), Faithfulness(verifier.settled([]))], {"faithfulness": 1.0})
+    found = judge(attempts, [Gate(), Faithfulness(verifier.settled([]))], {"faithfulness": 1.0}).worth
     assert found[0] > 0.5 > found[1] > 0
     assert found[2] == 0.0
     assert np.isnan(found[3])
-    assert np.array_equal(worth(attempts, [Gate()], {"gate": 1.0}), np.array([1.0, 1.0, 0.0, np.nan]), equal_nan=True)
-    assert worth(attempts, [Quality(TASK)], {"quality": 1.0}).shape == (4,)
+    assert np.array_equal(judge(attempts, [Gate()], {"gate": 1.0}).worth, np.array([1.0, 1.0, 0.0, np.nan]), equal_nan=True)
+    assert judge(attempts, [Quality(TASK)], {"quality": 1.0}).worth.shape == (4,)

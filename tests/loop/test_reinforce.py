@@ -1,15 +1,19 @@
 """Learning from rewards in the loop: every draft is in the ledger, the numbers are told, and what is no better is not kept."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from scripted import scripted
 
 from synlearner.errors import Interrupted, SpecError
 from synlearner.loop import run
+from synlearner.records import Adapter, Draft, Lesson
+from synlearner.registry import register
 from synlearner.store.ledger import Ledger
-from synlearner.testing import Recorder
+from synlearner.testing import Recorder, Scripted
 
 SMALL = ("reinforce.steps=3", "reinforce.prompts=4", "reinforce.completions=4", "evaluation.matrix='none'")
 DRAFTS = 3 * 4 * 4
@@ -44,7 +48,8 @@ def test_the_adapter_is_kept_only_where_the_probe_is_better(reinforced: Path) ->
     made = {s.task: s.result["adapter"] for s in steps_of(reinforced, "reinforce")}
     before = {s.task: s.result["adapter"] for s in steps_of(reinforced, "finetune")}
     for step in decided:
-        assert step.result["adopted"] == (step.result["difference"] > 0)
+        assert step.result["adopted"] == (step.result["difference"] > step.result["standard_error"])
+        assert step.result["why"]
         assert step.result["after"] - step.result["before"] == pytest.approx(step.result["difference"])
         assert data[step.task] == (made if step.result["adopted"] else before)[step.task]
 
@@ -67,6 +72,57 @@ def test_other_ways_spend_as_many_drafts(method: str, tmp_path: Path) -> None:
     learnt = steps_of(folder, {"best_of": "best-of", "dpo": "prefer"}[method])
     assert len(learnt) == 4
     assert all(s.result["adapter"] for s in learnt)
+
+
+def dropped(folder: Path, step: str) -> dict[str, set[str]]:
+    """By prompt the filters that drop its record."""
+    with Ledger.open(folder, read_only=True) as ledger:
+        found: dict[str, set[str]] = {}
+        for mark in ledger.marks(step):
+            if mark.drop:
+                found.setdefault(mark.prompt_id, set()).add(mark.filter)
+        return found
+
+
+def test_a_record_of_the_probe_that_only_repeats_another_is_worth_nothing(tmp_path: Path) -> None:
+    settings = ("generator.options={duplicate=0.9}", "reinforce.method='hro'", *SMALL, 'tasks=["tickets.toml"]')
+    folder = run(scripted(*settings), tmp_path, progress=Recorder())
+    [decided] = steps_of(folder, "adopt")
+    for when, step in zip(("before", "after"), decided.result["steps"], strict=True):
+        many = sum(bool({"duplicates", "contamination"} & names) for names in dropped(folder, step).values())
+        assert many > 30
+        # Whatever the rewards say of the others, these are worth 0.
+        assert decided.result[when] <= 1 - many / 48
+        assert decided.result["rewards"][when]["quality"] > decided.result[when]
+
+
+@pytest.mark.parametrize("method", ["best_of", "dpo"])
+def test_what_the_filters_drop_is_no_lesson(method: str, tmp_path: Path) -> None:
+    class Attentive(Scripted):
+        taught: ClassVar[list[str]] = []
+
+        def finetune(self, lessons: Sequence[Lesson], *, folder: Path, **settings: Any) -> Adapter:
+            if steps_open(folder.parents[1]) & {"best-of", "prefer"}:
+                self.taught.extend(lesson.completion for lesson in lessons)
+            return super().finetune(lessons, folder=folder, **settings)
+
+    register("generator", "attentive")(Attentive)
+    repeating = ('generator.engine="attentive"', "generator.options={duplicate=0.5}", "finetune.replay=0", 'tasks=["tickets.toml"]')
+    folder = run(scripted(f"reinforce.method='{method}'", *SMALL, *repeating), tmp_path, progress=Recorder())
+    texts = [json.loads(record)["text"] for record in Attentive.taught]
+    assert texts
+    assert len(set(texts)) == len(texts)
+    [drafts] = steps_of(folder, "reinforce")
+    with Ledger.open(folder, read_only=True) as ledger:
+        written = [a.text for a in ledger.answers(drafts.key, 0).values() if isinstance(a, Draft)]
+    assert len(written) - len(set(written)) > 10
+    assert "dropped by filters" in drafts.result["ended"]
+    assert "duplicates" in drafts.result["ended"]
+
+
+def steps_open(folder: Path) -> set[str]:
+    with Ledger.open(folder, read_only=True) as ledger:
+        return {s.name for s in ledger.steps() if s.result is None}
 
 
 def test_the_published_reward_is_an_arm_of_its_own(tmp_path: Path) -> None:

@@ -47,10 +47,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Advantages (attempts,) in the order of the attempts, not-a-number where nothing at all was measured, and each reward's column."""
+    """Advantages (attempts,) in the order of the attempts, not-a-number where nothing at all was measured; each reward's column; and `worth`
+    (attempts,), what each attempt is worth by itself in 0..1: its quality, 0 for an answer that is no record, not-a-number without an answer
+    and where no sample reward could be measured.
+    """
 
     advantages: Values
     columns: tuple[Column, ...]
+    worth: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,11 @@ def judge(attempts: Sequence[Attempt], rewards: Sequence[Reward], weights: Mappi
         raise ValueError(f"there is a weight but no reward for: {', '.join(strange)}")
     measured = {r.name: r.score(attempts) for r in rewards}
     tables = gated(attempts, rewards, measured)
-    tables = by_quality(tables, rewards, weights)
+    quality = _quality(tables, rewards, weights)
+    tables = by_quality(tables, rewards, quality)
     groups = groups_of(attempts)
     columns = tuple(_column(r, tables[r.name], weights.get(r.name, 0.0), groups, measured[r.name], attempts) for r in rewards)
-    return Verdict(combine([c.values for c in columns], [c.weight for c in columns], groups), columns)
+    return Verdict(combine([c.values for c in columns], [c.weight for c in columns], groups), columns, _worth(attempts, quality))
 
 
 def groups_of(attempts: Sequence[Attempt]) -> Groups:
@@ -115,20 +120,15 @@ def gated(attempts: Sequence[Attempt], rewards: Sequence[Reward], measured: Mapp
     return tables
 
 
-def by_quality(tables: Mapping[str, Values], rewards: Sequence[Reward], weights: Mapping[str, float]) -> dict[str, Values]:
+def by_quality(tables: Mapping[str, Values], rewards: Sequence[Reward], quality: Values | None) -> dict[str, Values]:
     """Set rewards times the quality in 0..1 of each attempt. Without any weighted sample reward in the run they stay as they are."""
-    quality = _quality(tables, rewards, weights)
     return {r.name: tables[r.name] * quality if r.level == "set" and quality is not None else tables[r.name] for r in rewards}
 
 
-def worth(attempts: Sequence[Attempt], rewards: Sequence[Reward], weights: Mapping[str, float]) -> Values:
-    """What each attempt is worth by itself, (attempts,) in 0..1: its quality; 0 for an answer that is no record; not-a-number without an
-    answer, and where no sample reward could be measured.
-    """
+def _worth(attempts: Sequence[Attempt], quality: Values | None) -> Values:
+    """The quality of records; without any weighted sample reward every record is worth 1."""
     import numpy as np
 
-    judges = [r for r in rewards if r.level == "sample"]
-    quality = _quality(gated(attempts, judges, {r.name: r.score(attempts) for r in judges}), judges, weights)
     value: Values = np.array([1.0 if isinstance(a.outcome, Sample) else np.nan if isinstance(a.outcome, Failure) else 0.0 for a in attempts])
     return value if quality is None else np.where(value == 1.0, quality, value)
 

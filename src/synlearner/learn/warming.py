@@ -16,16 +16,13 @@ from synlearner.experience.fingerprints import STEP, fingerprint, similarities
 from synlearner.experience.library import distinct, fingerprints, latest, load, nearest
 from synlearner.experience.probing import Verdict, decide
 from synlearner.feedback.filters import Filters, sample_score
-from synlearner.generate.plans import design
 from synlearner.learn.desk import Desk, once
-from synlearner.learn.writing import Written, write
+from synlearner.learn.probe import probe, worth
+from synlearner.learn.writing import Written
 from synlearner.protocols import Tuner
-from synlearner.records import Adapter, Failure, Sample
-from synlearner.seeding import content_hash, derive
+from synlearner.records import Adapter
+from synlearner.seeding import content_hash
 from synlearner.stream.tasks import Task, View
-
-# What makes a record worth nothing to a data set, however good it is by itself.
-REPEATS = ("contamination", "duplicates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,32 +134,15 @@ def _probed(desk: Desk, task: Task, candidates: Sequence[Candidate], filters: Ca
     tried = {c.name: c for c in different.values()}
     if len(tried) == 1:
         return Choice(FRESH, NOTHING, candidates)
-    written = {name: _written(desk, task, c, filters()) for name, c in tried.items()}
-    decision = decide({name: scores(w) for name, w in written.items()})
+    many = desk.run.experience.probe_prompts
+    written = {name: probe(desk, task, c.adapter, many, step=f"start.{name}", seed_name="start", filters=filters()) for name, c in tried.items()}
+    decision = decide({name: _worth(w) for name, w in written.items()})
     return Choice(tried[decision.chosen], decision.why, list(tried.values()), decision.verdicts, [w.step for w in written.values()])
 
 
-def _written(desk: Desk, task: Task, candidate: Candidate, filters: Filters) -> Written:
-    """What a candidate writes for the prompts of the probe, which are the same for all."""
-    spec = desk.run.explore
-    if isinstance(desk.generator, Tuner):
-        desk.generator.use(candidate.adapter)
-    plan = design(task, desk.run.experience.probe_prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, "start"))
-    step, shots = f"start.{candidate.name}", {"few_shot": spec.few_shot, "own": spec.few_shot_own}
-    return write(desk, task, plan, step=step, generator=desk.generator, filters=filters, correct=False, seed_name="start", **shots)  # type: ignore[arg-type]
-
-
-def scores(written: Written) -> dict[str, float | None]:
-    """By prompt what the attempt is worth, in 0..1: the mean of what was measured of the record; 0 where there is none, or where it only
-    repeats a gold row, a seed row or an earlier row. None where the generator gave no answer or nothing could be measured.
-    """
-    found: dict[str, float | None] = dict.fromkeys(written.prompts, 0.0)
-    for outcome in written.outcomes:
-        if isinstance(outcome, Failure):
-            found[outcome.prompt_id] = None
-        elif isinstance(outcome, Sample) and not any(m.drop and m.filter in REPEATS for m in written.marks.get(outcome.prompt_id, ())):
-            found[outcome.prompt_id] = sample_score(written.scores.get(outcome.prompt_id, []))
-    return found
+def _worth(written: Written) -> dict[str, float | None]:
+    """By prompt; of a record the mean of what the filters measured."""
+    return worth(written, {prompt: sample_score(measured) for prompt, measured in written.scores.items()})
 
 
 # ── the record ──────────────────────────────────────────────────────────

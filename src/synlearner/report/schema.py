@@ -183,7 +183,7 @@ class Reinforce(Part):
     seconds: float
     """Time of the training."""
     before: float | None = None
-    """Mean worth of a draft on the probe before; null where nothing was learnt."""
+    """Mean worth of a draft on the probe before; null where nothing was learnt, or nothing could be compared."""
     after: float | None = None
     """The same after it."""
     difference: float | None = None
@@ -192,6 +192,8 @@ class Reinforce(Part):
     """Of that difference."""
     adopted: bool | None = None
     """Whether the generator went on with what it had learnt; null where nothing was learnt."""
+    why: str = ""
+    """Why, in words."""
     rewards: dict[str, dict[str, float]] = Field(default_factory=dict)
     """`before` and `after`: the mean of every reward on the probe."""
 

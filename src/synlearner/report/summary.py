@@ -168,7 +168,7 @@ def _reinforce(steps: Steps) -> Reinforce | None:
     if not found:
         return None
     seconds = sum(steps[name].seconds or 0.0 for name in ("reinforce", "best-of", "prefer") if name in steps)
-    judged = {k: decided[k] for k in ("before", "after", "difference", "standard_error", "adopted", "rewards")} if decided else {}
+    judged = {k: decided[k] for k in ("before", "after", "difference", "standard_error", "adopted", "rewards")} | {"why": decided.get("why", "")} if decided else {}
     return Reinforce(**{k: found[k] for k in ("method", "steps", "ended", "alarm", "curve")}, tokens_out=found["tokens"]["out"], seconds=seconds, **judged)
 
 

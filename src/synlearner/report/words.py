@@ -97,11 +97,13 @@ def counts_text(counts: Counts) -> str:
 def adoption(learnt: Reinforce) -> str:
     """Whether what rewards taught was kept, with the numbers that decided."""
     why = f"{'Alarm: ' if learnt.alarm else ''}{sentence(learnt.ended)}."
-    if learnt.before is None or learnt.after is None or learnt.difference is None:
+    if learnt.adopted is None:
         return f"{why} Nothing was learnt."
+    if learnt.before is None or learnt.after is None or learnt.difference is None:
+        return f"{why} Not kept: {learnt.why}."
     error = f" ± {learnt.standard_error:.3f}" if learnt.standard_error is not None else ""
     told = f"Worth of a draft on prompts that were not trained on: {learnt.before:.3f} before, {learnt.after:.3f} after ({learnt.difference:+.3f}{error})"
-    return f"{why} {told}: {'kept' if learnt.adopted else 'not kept'}."
+    return f"{why} {told}: {'kept' if learnt.adopted else 'not kept'}{'' if learnt.adopted or not learnt.why else f', as {learnt.why}'}."
 
 
 def number(count: int, one: str, many: str = "") -> str:

@@ -244,6 +244,10 @@ class Ledger:
         row = self._db.execute("SELECT COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answer WHERE step = ?", (step,)).fetchone()
         return {"in": row[0], "out": row[1]}
 
+    def seconds_of(self, step: str) -> float:
+        """Seconds of generation of one step, over all sessions."""
+        return float(self._db.execute("SELECT COALESCE(SUM(seconds), 0) FROM unit WHERE step = ?", (step,)).fetchone()[0])
+
     # ── verdicts ────────────────────────────────────────────────────────
 
     def add_verdicts(self, step: str, outcomes: Sequence[Outcome], marks: Sequence[Mark], scores: Mapping[str, Sequence[Measurement]]) -> None:

@@ -1,0 +1,99 @@
+"""Who judges what is written while the generator learns from rewards: the rewards of the run's weights, an independent reader, and the numbers to log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from synlearner.feedback import hierarchy, published
+from synlearner.feedback.filters import Filters
+from synlearner.feedback.hierarchy import Schedule, Verdict
+from synlearner.feedback.rewards import Attributes, Distinctiveness, Faithfulness, Gate, Novelty, Quality, Remembering, SetGain
+from synlearner.feedback.verifiers import StudentVerifier
+from synlearner.learn.desk import Desk
+from synlearner.protocols import Embedder, Reward, Verifier
+from synlearner.records import Attempt, Sample
+from synlearner.seeding import content_hash
+from synlearner.stream.specs import ReinforceSpec, RewardName
+from synlearner.stream.tasks import Task
+
+KNOWN: tuple[RewardName, ...] = get_args(RewardName)
+
+
+@dataclass(frozen=True, slots=True)
+class Coach:
+    """Who judges drafts of a task. `earlier` are texts that new ones should differ from; `filters` makes fresh filters of it."""
+
+    task: Task
+    rewards: Sequence[Reward]
+    embedder: Embedder
+    identity: str
+    filters: Callable[[], Filters]
+
+    @property
+    def names(self) -> set[str]:
+        """Names of the rewards that there are: what nobody can judge has none."""
+        return {r.name for r in self.rewards}
+
+
+def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[Sample], earlier: Sequence[str], filters: Callable[[], Filters]) -> Coach:
+    """The rewards of the run's weights. The verifier learns from what was explored, once, before the writer learns to please it."""
+    weights = weights_of(desk.run.reinforce)
+    embedder = Remembering(desk.embedder)
+    told = verifier.settled(explored) if isinstance(verifier, StudentVerifier) else verifier
+    texts = [*dict.fromkeys([*(r.text for r in task.seeds), *earlier, *(s.row.text for s in explored)])]
+    made: dict[str, Callable[[], Reward]] = {
+        "gate": Gate,
+        "attributes": lambda: Attributes(task),
+        "quality": lambda: Quality(task),
+        "distinctiveness": lambda: Distinctiveness(embedder),
+        "novelty": lambda: Novelty(embedder, embedder.embed(texts)),
+        "set_gain": lambda: SetGain(embedder),
+    }
+    if told is not None:
+        made["faithfulness"] = lambda: Faithfulness(told)
+    rewards = [made[name]() for name in KNOWN if name in weights and name in made]
+    identity = content_hash([sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity])
+    return Coach(task, rewards, embedder, identity, filters)
+
+
+def weights_of(spec: ReinforceSpec) -> dict[str, float]:
+    """The weights of the rewards that count, by name."""
+    return {name: weight for name, weight in spec.weights.items() if weight > 0}
+
+
+def judged(desk: Desk, judges: Coach, attempts: Sequence[Attempt], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
+    """An advantage for each attempt, whose text stands at the same place (0 where nothing at all was measured), and the numbers of the batch."""
+    import numpy as np
+
+    spec, task = desk.run.reinforce, judges.task
+    valid = sum(isinstance(a.outcome, Sample) for a in attempts) / max(1, len(attempts))
+    if spec.rewards == "reference":
+        parts = published.columns(attempts, texts, task, judges.embedder)
+        total = sum(published.WEIGHTS[name] * float(values.mean()) for name, values in parts.items())
+        return published.advantages(parts, attempts).tolist(), {"valid": valid, "total": total, **{f"mean/{n}": float(v.mean()) for n, v in parts.items()}}
+    final, base = weights_of(spec), {str(n): w for n, w in spec.base.items()}
+    weights = {n: w for n, w in Schedule(base, spec.warm_up, spec.wave).at(final, min(1.0, progress)).items() if n in judges.names}
+    verdict = hierarchy.judge(attempts, judges.rewards, weights)
+    return np.nan_to_num(verdict.advantages).tolist(), {"valid": valid, **numbers(verdict, final)}
+
+
+def numbers(verdict: Verdict, weights: Mapping[str, float]) -> dict[str, float]:
+    """What is logged of a batch: of every reward its mean, its spread within groups, how many groups have none, its weight and what was not
+    measured; `level/sample`, `level/set` and `total` are means of the rewards of a level, and of both, at their final weights.
+    """
+    told: dict[str, float] = {}
+    for c in verdict.columns:
+        pairs = {"mean": c.mean, "spread": c.spread, "flat": c.flat, "weight": c.weight, "unscored": float(c.unscored)}
+        told |= {f"{what}/{c.name}": value for what, value in pairs.items() if value is not None}
+    levels = {"total": ("sample", "set"), "level/sample": ("sample",), "level/set": ("set",)}
+    means = {name: _mean_of(verdict, weights, among) for name, among in levels.items()}
+    return told | {name: mean for name, mean in means.items() if mean is not None}
+
+
+def _mean_of(verdict: Verdict, weights: Mapping[str, float], levels: Sequence[str]) -> float | None:
+    """The weighted mean of the means of all measured rewards of some levels."""
+    there = [(weights.get(c.name, 0.0), c.mean) for c in verdict.columns if c.mean is not None and c.level in levels]
+    whole = sum(w for w, _ in there)
+    return sum(w * m for w, m in there) / whole if whole else None
