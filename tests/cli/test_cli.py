@@ -100,7 +100,15 @@ def test_ctrl_c_leaves_a_report_and_a_run_that_continues(stream: Path) -> None:
     assert "resumed run" in continued.stderr
 
 
-NOBODY = ("generator.engine=chat_api", "generator.guidance=0", "generator.model=m", "generator.retries=0", "generator.base_url=http://127.0.0.1:9/v1", "synthesis.rows=1")
+NOBODY = (
+    "generator.engine=chat_api",
+    "generator.guidance=0",
+    "generator.model=m",
+    "generator.retries=0",
+    "generator.base_url=http://127.0.0.1:9/v1",
+    "reinforce.method=off",
+    "synthesis.rows=1",
+)
 
 
 def test_an_engine_error_leaves_settings_and_a_report(stream: Path) -> None:

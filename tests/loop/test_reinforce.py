@@ -13,6 +13,7 @@ from synlearner.loop import run
 from synlearner.records import Adapter, Draft, Lesson
 from synlearner.registry import register
 from synlearner.store.ledger import Ledger
+from synlearner.stream.specs import GeneratorSpec
 from synlearner.testing import Recorder, Scripted
 
 SMALL = ("reinforce.steps=3", "reinforce.prompts=4", "reinforce.completions=4", "evaluation.matrix='none'")
@@ -145,6 +146,27 @@ def test_a_run_that_is_stopped_within_goes_on_to_the_same_rows(reinforced: Path,
         assert (tmp_path / "data" / f"{task}.jsonl").read_bytes() == (reinforced / "data" / f"{task}.jsonl").read_bytes()
     drafts = [[sum(json.loads(json.dumps(s.result["tokens"])).values()) for s in steps_of(f, "reinforce")] for f in (tmp_path, reinforced)]
     assert drafts[0] == drafts[1]
+
+
+class Unteachable:
+    """A generator that writes and does nothing else."""
+
+    def __init__(self, spec: GeneratorSpec) -> None:
+        self._scripted = Scripted(spec)
+        self.identity, self.unit, self.write, self.close = self._scripted.identity, self._scripted.unit, self._scripted.write, self._scripted.close
+
+
+def unteachable(spec: GeneratorSpec) -> Unteachable:
+    return Unteachable(spec)
+
+
+def test_an_engine_that_shows_too_late_that_it_cannot_learn_from_rewards_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    register("generator", "unteachable")(unteachable)
+    engine = ('generator.engine="unteachable"', "generator.options={}")
+    with pytest.raises(SpecError, match=r"field 'reinforce\.method'.*cannot learn from rewards"):
+        run(scripted("reinforce.method='hro'", *SMALL, *engine), tmp_path / "run", progress=Recorder())
+    assert not (tmp_path / "run").exists()
+    assert scripted("reinforce.method='hro'", "finetune.enabled=false", *engine).run.generator.engine == "unteachable"
 
 
 def test_an_unknown_reward_is_refused_with_the_known_ones() -> None:

@@ -49,6 +49,12 @@ def refused(path: Path, *overrides: str) -> SpecError:
         ('[feedback]\nverifier_engine = "transformer"\n', 4, "feedback.verifier_engine", "cannot be the verifier"),
         ('[feedback]\nembedder_model = "x"\n', 4, "feedback.embedder_model", "takes no model"),
         ('[feedback]\nembedder = "word-hash"\nembedder_model = "x"\n', 5, "feedback.embedder_model", "no width"),
+        (
+            '[generator]\nengine = "chat_api"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n[reinforce]\nmethod = "dpo"\n',
+            8,
+            "reinforce.method",
+            "engines that can: hf, pocket, scripted",
+        ),
         ("[explore]\nfrom_teacher = true\n", 4, "explore.from_teacher", "no [teacher]"),
     ],
 )

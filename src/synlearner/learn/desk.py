@@ -22,7 +22,7 @@ from synlearner.store.ledger import Ledger, Resume, refuse_empty
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import as_toml, difference, resolved, stream_key
 from synlearner.stream.kinds import reader
-from synlearner.stream.readiness import located, refuse_unready
+from synlearner.stream.readiness import located, refuse_deaf, refuse_unready
 from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream, Task
 
@@ -117,11 +117,14 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
     refuse_unready(spec, stream.origin)
     with ExitStack() as exits:
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
+        generator = _writer(stream, "generator", spec.generator, exits)
+        with located(stream.origin, "reinforce"):
+            refuse_deaf(spec, generator)
         equip = partial(
             Desk,
             run=spec,
             folder=folder,
-            generator=_writer(stream, "generator", spec.generator, exits),
+            generator=generator,
             teacher=_writer(stream, "teacher", spec.teacher, exits) if spec.teacher else None,
             students=students_of(stream),
             verifier_student=_made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine)),

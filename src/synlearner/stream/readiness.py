@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from synlearner.errors import SpecError
-from synlearner.protocols import Checking
-from synlearner.registry import find
+from synlearner.protocols import Checking, Reinforcer
+from synlearner.registry import find, names
 from synlearner.stream.kinds import LABELS, gives
 from synlearner.stream.settings import Problem, Settings, combined
 from synlearner.stream.specs import RunSpec, StudentSpec
@@ -47,6 +47,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
         if error := _refusal(socket, name, settings):
             yield _placed(error, origin, table)
     yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
+    yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
     if run.explore.from_teacher and run.teacher is None:
         error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
         yield _placed(error, origin, "explore")
@@ -71,6 +72,27 @@ def _verifier_refusal(run: RunSpec) -> SpecError | None:
         return None
     reason, wanted = (error.message, "needs no settings") if error else ("it gives answers, not labels", "gives labels")
     return SpecError(f"the student {name!r} cannot be the verifier: {reason}", f'take one that {wanted}, for example "tfidf"', field="feedback.verifier_engine")
+
+
+def refuse_deaf(run: RunSpec, generator: object) -> None:
+    """Raise SpecError where the run is to learn from rewards and its generator, or the class that makes it, cannot. Without learning there is nothing to refuse."""
+    learns = run.reinforce.method != "off" and run.explore.enabled and run.finetune.enabled
+    able = issubclass(generator, Reinforcer) if isinstance(generator, type) else isinstance(generator, Reinforcer)
+    if learns and not able:
+        known = [name for name in names("generator") if isinstance(factory := find("generator", name), type) and issubclass(factory, Reinforcer)]
+        fix = f'set reinforce.method to "off", or take one of the engines that can: {", ".join(known)}'
+        raise SpecError(f"the engine {run.generator.engine!r} cannot learn from rewards, as reinforce.method = {run.reinforce.method!r} asks", fix, field="reinforce.method")
+
+
+def _reinforcer_refusal(run: RunSpec) -> SpecError | None:
+    """An engine that is no class shows what it can only when it is made."""
+    try:
+        factory = find("generator", run.generator.engine)
+        if isinstance(factory, type):
+            refuse_deaf(run, factory)
+    except SpecError as error:
+        return error if error.field == "reinforce.method" else None
+    return None
 
 
 def _placed(error: SpecError, origin: Settings | None, table: str) -> SpecError:
