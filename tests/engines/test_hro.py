@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,49 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_adapter(straight, llam
     ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (tmp_path / "tickets-hro", folder))
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert [e["step"] for e in hro.read_steps(tmp_path / "tickets-hro")] == [e["step"] for e in hro.read_steps(folder)]
+
+
+class Worse(Judging):
+    """Finds every step worse than the one before."""
+
+    def __call__(self, places, texts, progress):
+        advantages, numbers = super().__call__(places, texts, progress)
+        return advantages, {**numbers, "total": -progress}
+
+
+# Trains to the end and dies before it can say so.
+DYING = """
+import os, signal, sys
+from pathlib import Path
+
+from test_hro import PATIENT, Worse
+from two_processes import trained
+
+
+def die(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("manifest.json"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+sys.addaudithook(die)
+trained(sys.argv[1], Path(sys.argv[2]), Worse(), PATIENT)
+"""
+# Ends at the tenth step, where there is a checkpoint as well.
+PATIENT = SPEC.model_copy(update={"steps": 12, "patience": 5})
+
+
+def test_a_training_that_had_ended_when_it_was_killed_is_not_trained_on(llama, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    killed = subprocess.run([sys.executable, "-c", DYING, str(llama), str(tmp_path / "tickets-hro")], env=environment, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    again = Worse()
+    trained(llama, tmp_path / "tickets-hro", again, PATIENT)
+    assert again.seen == []
+    manifest = json.loads((tmp_path / "tickets-hro" / "manifest.json").read_text())
+    assert (manifest["steps"], manifest["ended"], manifest["alarm"]) == (10, "no better mean reward for 5 steps", False)
+    trained(llama, tmp_path / "whole", Worse(), PATIENT)
+    ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (tmp_path / "tickets-hro", tmp_path / "whole"))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 @pytest.mark.slow
@@ -162,11 +206,11 @@ def test_the_watch_ends_what_collapses_or_stands_still(entries, ended, alarm):
 
 def test_half_a_checkpoint_of_a_killed_run_is_none(tmp_path):
     for step, state in ((5, '{"global_step": 5}'), (10, '{"global_st'), (15, None)):
-        folder = tmp_path / hro.CHECKPOINTS / f"checkpoint-{step}"
+        folder = tmp_path / lora.CHECKPOINTS / f"checkpoint-{step}"
         folder.mkdir(parents=True)
         if state:
             (folder / "trainer_state.json").write_text(state)
-    assert hro._last_checkpoint(tmp_path) == str(tmp_path / hro.CHECKPOINTS / "checkpoint-5")
+    assert hro._last_checkpoint(tmp_path) == str(tmp_path / lora.CHECKPOINTS / "checkpoint-5")
     assert hro._last_checkpoint(tmp_path / "nowhere") is None
 
 

@@ -29,7 +29,7 @@ from synlearner.records import Adapter, Preference
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.specs import ReinforceSpec
 
-STEPS, CHECKPOINTS = "steps.jsonl", "checkpoints"
+STEPS = "steps.jsonl"
 SAVE_EVERY = 5
 # Rows of a batch on which the divergence is read where it is not part of the loss.
 READ_FOR_KL = 8
@@ -83,10 +83,14 @@ def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pa
     partial = folder.with_name(f".{folder.name}.{name[:12]}.part")
     partial.mkdir(parents=True, exist_ok=True)
     trainer, checkpoint = _trainer(model, tokenizer, task, course, partial), _last_checkpoint(partial)
-    trainer.remember(int(checkpoint.rpartition("-")[2]) if checkpoint else 0)
+    trainer.remember(_step(checkpoint))
     with lora.tolerant(), fast_products(trainer.args.device):
-        trainer.train(resume_from_checkpoint=checkpoint)
-    steps = read_steps(partial)
+        if checkpoint and (trainer.ended or _step(checkpoint) >= course.spec.steps):
+            _load(trainer.model, checkpoint)
+        else:
+            trainer.train(resume_from_checkpoint=checkpoint)
+    # What a killed session logged behind the checkpoint from which this one goes on was trained again, or is void.
+    steps = [entry for entry in read_steps(partial) if entry["step"] <= max(trainer.state.global_step, _step(checkpoint))]
     if not steps or not all(math.isfinite(s["loss"]) for s in steps):
         raise EngineError("reinforcement diverged: a loss is no number", "lower reinforce.learning_rate")
     if not trainer.accelerator.is_main_process:
@@ -99,7 +103,6 @@ def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pa
         "alarm": trainer.alarm,
         "curve": steps,
     }
-    shutil.rmtree(partial / CHECKPOINTS, ignore_errors=True)
     return lora.finish(trainer.model, partial, folder, manifest)
 
 
@@ -116,7 +119,7 @@ def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], 
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     config = DPOConfig(
-        output_dir=str(partial / CHECKPOINTS),
+        output_dir=str(partial / lora.CHECKPOINTS),
         num_train_epochs=plan.spec.epochs,
         per_device_train_batch_size=plan.spec.batch,
         learning_rate=spec.learning_rate,
@@ -137,7 +140,6 @@ def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], 
     if not losses or not math.isfinite(losses[-1]):
         raise EngineError("preference training diverged: the last loss is no number", "lower reinforce.learning_rate")
     _without_reference(trainer.model)
-    shutil.rmtree(partial / CHECKPOINTS, ignore_errors=True)
     name = content_hash([plan.id([]), spec.model_dump(mode="json"), [[t, p.chosen, p.rejected] for t, p in pairs]])
     manifest = {
         **lora.described(plan, trainer.model, name=name, seconds=time.perf_counter() - began),
@@ -168,8 +170,20 @@ def _parsed(line: str) -> dict[str, Any] | None:
 
 def _last_checkpoint(folder: Path) -> str | None:
     """The newest checkpoint that is whole: its state is written last, and what has none is what a killed run left behind."""
-    whole = [c for c in (folder / CHECKPOINTS).glob("checkpoint-*") if (state := c / "trainer_state.json").is_file() and _parsed(state.read_text(encoding="utf-8"))]
-    return str(max(whole, key=lambda c: int(c.name.rpartition("-")[2]))) if whole else None
+    whole = [c for c in (folder / lora.CHECKPOINTS).glob("checkpoint-*") if (state := c / "trainer_state.json").is_file() and _parsed(state.read_text(encoding="utf-8"))]
+    return str(max(whole, key=lambda c: _step(c.name))) if whole else None
+
+
+def _step(checkpoint: str | None) -> int:
+    """The number of steps after which a checkpoint was written; 0 without any."""
+    return int(checkpoint.rpartition("-")[2]) if checkpoint else 0
+
+
+def _load(model: Any, checkpoint: str) -> None:
+    """Put a checkpoint's adapter into the model: there is nothing left to train."""
+    from peft import load_peft_weights, set_peft_model_state_dict
+
+    set_peft_model_state_dict(model, load_peft_weights(checkpoint, device=str(model.device)))
 
 
 def _quiet(*, cpu: bool) -> dict[str, Any]:
@@ -194,7 +208,7 @@ def _trainer(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pat
     loss, level = ("grpo", "sequence") if spec.objective == "gspo" else (spec.objective, "token")
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
     config = GRPOConfig(
-        output_dir=str(folder / CHECKPOINTS),
+        output_dir=str(folder / lora.CHECKPOINTS),
         max_steps=spec.steps,
         per_device_train_batch_size=micro,
         gradient_accumulation_steps=here // micro,
@@ -297,10 +311,10 @@ def _trainer_class() -> Any:
             _without_reference(self.model)
 
         def remember(self, step: int) -> None:
-            """Look again at what an earlier session logged up to a step."""
+            """Look again at what an earlier session logged up to a step, which may already have been a reason to end there."""
             for entry in read_steps(self.folder):
                 if entry["step"] <= step:
-                    self.watch.look(entry)
+                    self.ended, self.alarm = self.watch.look(entry)
 
         def roll_out(self, prompts: Sequence[str], _: Any) -> dict[str, Any]:
             """Draft every prompt of this process. A draft depends on its step and its place in the whole batch, not on the process."""

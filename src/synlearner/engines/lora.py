@@ -28,7 +28,7 @@ from synlearner.records import Adapter
 from synlearner.seeding import content_hash
 from synlearner.stream.specs import FinetuneSpec
 
-MANIFEST = "manifest.json"
+MANIFEST, CHECKPOINTS = "manifest.json", "checkpoints"
 WARM_UP = 0.06
 LARGE = 1_000_000_000
 # The label of a token that the loss leaves out.
@@ -88,13 +88,16 @@ def finetune(model: Any, tokenizer: Any, examples: Sequence[Example], plan: Plan
 
 
 def finish(model: Any, partial: Path, folder: Path, manifest: Mapping[str, object], *, start: Adapter | None = None) -> Adapter:
-    """Save the model's adapter in `partial`, with `start` where it learnt beside that, then the manifest, and give the folder its name: now it is done."""
+    """Save the model's adapter in `partial`, with `start` where it learnt beside that, then the manifest, and give the folder its name: now it is done.
+    Until then checkpoints stay, so that a training that is killed here need not begin anew.
+    """
     if start and orthogonal.has_earlier(model):
         orthogonal.save_both(model, start, partial)
     else:
         model.save_pretrained(partial, save_embedding_layers=False)
     (partial / "README.md").unlink(missing_ok=True)  # PEFT's empty model card
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(partial / CHECKPOINTS, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return load_manifest(folder)
