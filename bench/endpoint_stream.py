@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.real_stream import RESULTS, THREADS, Job, costs, lines_of, sheets, show, summary_if_any, walk, write_results  # noqa: E402
-from synlearner.engines.hf import first_object  # noqa: E402
+from synlearner.engines.framing import first_object  # noqa: E402
 from synlearner.engines.pocket import FOLDER as POCKET  # noqa: E402
 from synlearner.learn.trial import trial  # noqa: E402
 from synlearner.records import Draft, Turn  # noqa: E402

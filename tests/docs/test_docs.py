@@ -116,11 +116,11 @@ def test_every_specification_has_its_table():
 
 
 def test_every_option_of_an_engine_is_explained():
-    from synlearner.engines import chat_api, hf
+    from synlearner.engines import chat_api, local
     from synlearner.testing.generator import FAULTS, NUMBERS
 
     page = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
-    assert [o for o in (*hf.OPTIONS, *chat_api.OPTIONS) if f"| `{o}` |" not in page] == []
+    assert [o for o in (*local.OPTIONS, *chat_api.OPTIONS) if f"| `{o}` |" not in page] == []
     page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
     assert [o for o in (*FAULTS, *NUMBERS) if f"`{o}`" not in page] == []
 

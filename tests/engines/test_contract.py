@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synlearner.engines import lora
-from synlearner.engines.hf import HuggingFace, text_spans
+from synlearner.engines.framing import text_spans
+from synlearner.engines.hf import HuggingFace
 from synlearner.engines.pocket import Pocket
 from synlearner.records import Lesson
 from synlearner.stream.specs import FinetuneSpec, GeneratorSpec

@@ -3,7 +3,8 @@ import shutil
 
 import pytest
 
-from synlearner.engines.hf import HuggingFace, beginning, first_object, object_end
+from synlearner.engines.framing import beginning, first_object, object_end
+from synlearner.engines.hf import HuggingFace
 from synlearner.engines.pocket import Pocket
 from synlearner.errors import EngineError, SpecError
 from synlearner.protocols import Generator, Tuner

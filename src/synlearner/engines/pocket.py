@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synlearner.engines.hf import HuggingFace, check_settings
+from synlearner.engines.hf import HuggingFace
+from synlearner.engines.local import check_settings
 from synlearner.errors import EngineError, SpecError
 from synlearner.stream.specs import GeneratorSpec
 
