@@ -36,7 +36,7 @@ from synlearner.generate.fewshot import choose
 from synlearner.generate.parsing import parse
 from synlearner.generate.plans import design
 from synlearner.generate.prompts import build
-from synlearner.records import Attempt, Draft, Prompt, Turn
+from synlearner.records import Attempt, Course, Draft, Prompt, Turn
 from synlearner.registry import find
 from synlearner.stream.bundled import DEMO
 from synlearner.stream.reading import load_task
@@ -74,7 +74,7 @@ def ours(task: Task, spec: ReinforceSpec, folder: Path, seed: int) -> tuple[list
     """Seconds of each step but the first, of its judging, and before the first one."""
     engine, prompts = Pocket(ROWS.model_copy(update={"batch": spec.prompts * spec.completions})), prompts_of(task, spec.steps * spec.prompts, seed)
     judge, began = Timed(task, prompts), time.perf_counter()
-    engine.reinforce(prompts, judge, judge_identity="bench", record=lambda *_: None, start=None, folder=folder, task=task.name, seed=seed, spec=spec, tuning=FinetuneSpec())
+    engine.reinforce(prompts, judge, Course(task.name, None, folder, seed, spec, FinetuneSpec()), judge_identity="bench", record=lambda *_: None)
     return [b - a for a, b in pairwise(judge.asked[1:])], judge.took[1:], judge.asked[0] - began
 
 

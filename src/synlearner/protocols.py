@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Attempt, Draft, Failure, Lesson, Measurement, Preference, Prompt, Row, Sample, Turn
+from synlearner.records import Adapter, Attempt, Course, Draft, Failure, Lesson, Measurement, Preference, Prompt, Row, Sample, Turn
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
+    from synlearner.stream.specs import FinetuneSpec
 
 
 @runtime_checkable
@@ -67,26 +67,15 @@ Record = Callable[[int, Sequence[Draft], float], None]
 
 @runtime_checkable
 class Reinforcer(Protocol):
-    """A tuner that also learns from rewards. `tuning` has the adapter's shape, `spec` everything else; folders are as those of `finetune`."""
+    """A tuner that also learns from rewards. Folders are as those of `finetune`."""
 
-    def reinforce(
-        self,
-        prompts: Sequence[Prompt],
-        judge: Judge,
-        *,
-        judge_identity: str,
-        record: Record,
-        start: Adapter | None,
-        folder: Path,
-        task: str,
-        seed: int,
-        spec: ReinforceSpec,
-        tuning: FinetuneSpec,
-    ) -> Adapter:
-        """`spec.prompts` of the prompts in turn, `spec.completions` drafts of each, judged as one batch. A killed training goes on where it was."""
+    def reinforce(self, prompts: Sequence[Prompt], judge: Judge, course: Course, *, judge_identity: str, record: Record) -> Adapter:
+        """`spec.prompts` of the prompts in turn, `spec.completions` drafts of each, judged as one batch; `judge_identity` names everything that
+        the judge's verdicts depend on. A killed training goes on where it was.
+        """
         ...
 
-    def prefer(self, pairs: Sequence[Preference], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: ReinforceSpec, tuning: FinetuneSpec) -> Adapter:
+    def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
         """Learn which of two answers is better."""
         ...
 

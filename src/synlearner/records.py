@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
 
 Origin = Literal["seed", "gold", "real", "synthetic"]
 
@@ -172,6 +176,20 @@ class Adapter:
     path: str
     task: str
     parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a generator learns from rewards or preferences: after which task, from which adapter (None: from the base), into which folder; `tuning`
+    has the adapter's shape, `spec` everything else.
+    """
+
+    task: str
+    start: Adapter | None
+    folder: Path
+    seed: int
+    spec: ReinforceSpec
+    tuning: FinetuneSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from two_processes import SPEC, TUNING, Judging, ask, engine_of, trained
 
 from synlearner.engines import hro, lora
 from synlearner.errors import EngineError
-from synlearner.records import Preference, Turn
+from synlearner.records import Course, Preference, Turn
 from synlearner.stream.specs import FinetuneSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # TRL 1.16 passes settings that transformers 5.23 has renamed
@@ -151,7 +151,7 @@ def test_preferences_raise_what_was_chosen(llama, tmp_path):
     engine = engine_of(llama)
     pairs = [Preference(ask(i), '{"label": "refund", "text": "money back"}', '{"label": "x"}') for i in range(4)]
     tuning = FinetuneSpec(rank=4, alpha=8, epochs=4, batch=2)
-    adapter = engine.prefer(pairs, start=None, folder=tmp_path / "tickets-dpo", task="tickets", seed=1, spec=SPEC.model_copy(update={"learning_rate": 5e-3}), tuning=tuning)
+    adapter = engine.prefer(pairs, Course("tickets", None, tmp_path / "tickets-dpo", 1, SPEC.model_copy(update={"learning_rate": 5e-3}), tuning))
     manifest = json.loads((tmp_path / "tickets-dpo" / "manifest.json").read_text())
     assert manifest["pairs"] == 4
     assert manifest["loss_last"] < manifest["loss_first"]
@@ -164,7 +164,7 @@ def test_preferences_raise_what_was_chosen(llama, tmp_path):
 
 def test_nothing_to_prefer_is_an_error(llama, tmp_path):
     with pytest.raises(EngineError, match="no pairs"):
-        engine_of(llama).prefer([], start=None, folder=tmp_path / "a", task="t", seed=1, spec=SPEC, tuning=TUNING)
+        engine_of(llama).prefer([], Course("t", None, tmp_path / "a", 1, SPEC, TUNING))
 
 
 def test_a_folded_adapter_is_taken_off_to_the_bit(llama):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from synlearner.engines.hf import HuggingFace
-from synlearner.records import Adapter, Draft, Prompt
+from synlearner.records import Adapter, Course, Draft, Prompt
 from synlearner.seeding import content_hash
 from synlearner.stream.specs import FinetuneSpec, GeneratorSpec, ReinforceSpec
 
@@ -27,7 +27,7 @@ def engine_of(model: str | Path) -> HuggingFace:
 
 def trained(model: str | Path, folder: Path, judging: Judging, spec: ReinforceSpec) -> Adapter:
     prompts = [ask(i) for i in range(SPEC.steps * SPEC.prompts)]
-    return engine_of(model).reinforce(prompts, judging, judge_identity="test", record=judging.record, start=None, folder=folder, task="tickets", seed=5, spec=spec, tuning=TUNING)
+    return engine_of(model).reinforce(prompts, judging, Course("tickets", None, folder, 5, spec, TUNING), judge_identity="test", record=judging.record)
 
 
 class Judging:

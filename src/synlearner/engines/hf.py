@@ -20,8 +20,8 @@ from synlearner.engines.merging import merge
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError
 from synlearner.protocols import Judge, Record
-from synlearner.records import Adapter, Draft, Lesson, Preference, Prompt, Turn
-from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
+from synlearner.records import Adapter, Course, Draft, Lesson, Preference, Prompt, Turn
+from synlearner.stream.specs import FinetuneSpec
 
 # Rewards and preferences train the adapter that there is.
 NO_PENALTY = {"orthogonal": 0.0}
@@ -47,27 +47,14 @@ class HuggingFace(Local):
             adapters, weights = [self.first, *adapters], [rest, *weights]
         return merge(adapters, weights, folder=folder, task=task, base=self.base)
 
-    def reinforce(
-        self,
-        prompts: Sequence[Prompt],
-        judge: Judge,
-        *,
-        judge_identity: str,
-        record: Record,
-        start: Adapter | None,
-        folder: Path,
-        task: str,
-        seed: int,
-        spec: ReinforceSpec,
-        tuning: FinetuneSpec,
-    ) -> Adapter:
+    def reinforce(self, prompts: Sequence[Prompt], judge: Judge, course: Course, *, judge_identity: str, record: Record) -> Adapter:
         """Learn from rewards with LoRA, see `hro.reinforce`. Drafts come from the model itself at `spec.temperature`: guidance, nucleus and top-k are off."""
         rows = [row for prompt in prompts if isinstance(row := self._row(Turn(prompt)), Row)]
         if len(rows) < len(prompts):
             raise EngineError("some prompts do not fit the model's context", "shorten the prompts or show fewer examples")
-        course = hro.Course(self._plan(task, start, seed, tuning.model_copy(update=NO_PENALTY)), spec)
+        recipe = self._recipe(course)
         model = self._load_base()
-        sampling = replace(self._sampling_of(model), temperature=spec.temperature, top_p=1.0, top_k=0)
+        sampling = replace(self._sampling_of(model), temperature=course.spec.temperature, top_p=1.0, top_k=0)
 
         def write(worn: Any, places: Sequence[int], seeds: Sequence[int], sampling: Sampling) -> list[list[int]]:
             asked = [rows[p] for p in places]
@@ -80,13 +67,16 @@ class HuggingFace(Local):
             record(step, [Draft(prompts[p].id, 0, text, read, written, seconds / len(drafts)) for p, text, read, written in drafts], seconds)
 
         work = hro.Task([r.ids for r in rows], write, say, judge, told, sampling, self.spec.batch)
-        return _after_training(hro.reinforce(model, self.tokenizer, work, course, folder, judge=judge_identity))
+        return _after_training(hro.reinforce(model, self.tokenizer, work, recipe, course.folder, judge=judge_identity))
 
-    def prefer(self, pairs: Sequence[Preference], *, start: Adapter | None, folder: Path, task: str, seed: int, spec: ReinforceSpec, tuning: FinetuneSpec) -> Adapter:
+    def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
         """Learn which of two answers is better, see `hro.prefer`."""
         texts = [(self.text(Turn(pair.prompt)), pair) for pair in pairs]
-        course = hro.Course(self._plan(task, start, seed, tuning.model_copy(update=NO_PENALTY)), spec)
-        return _after_training(hro.prefer(self._load_base(), self.tokenizer, texts, course, folder))
+        recipe = self._recipe(course)
+        return _after_training(hro.prefer(self._load_base(), self.tokenizer, texts, recipe, course.folder))
+
+    def _recipe(self, course: Course) -> hro.Recipe:
+        return hro.Recipe(self._plan(course.task, course.start, course.seed, course.tuning.model_copy(update=NO_PENALTY)), course.spec)
 
     def _plan(self, task: str, start: Adapter | None, seed: int, spec: FinetuneSpec) -> lora.Plan:
         """What decides an adapter besides what it learns. The model is forgotten: a training spends it."""

@@ -59,7 +59,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Recipe:
     """Everything that, with the prompts, decides the adapter."""
 
     plan: lora.Plan
@@ -69,7 +69,7 @@ class Course:
         return content_hash([self.plan.id([]), self.spec.model_dump(mode="json"), judge, [list(p) for p in prompts]])
 
 
-def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Path, *, judge: str) -> Adapter:
+def reinforce(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Path, *, judge: str) -> Adapter:
     """Train an adapter of `model` (which is spent) and save it as `folder`; `judge` names the judge.
 
     A killed training goes on from its last checkpoint and ends with the same adapter. Raises `EngineError` where the loss is no number.
@@ -79,13 +79,13 @@ def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pa
         import peft  # noqa: F401
         import trl  # noqa: F401
     began = time.perf_counter()
-    name = course.id(task.prompts, judge)
+    name = recipe.id(task.prompts, judge)
     partial = folder.with_name(f".{folder.name}.{name[:12]}.part")
     partial.mkdir(parents=True, exist_ok=True)
-    trainer, checkpoint = _trainer(model, tokenizer, task, course, partial), _last_checkpoint(partial)
+    trainer, checkpoint = _trainer(model, tokenizer, task, recipe, partial), _last_checkpoint(partial)
     trainer.remember(_step(checkpoint))
     with lora.tolerant(), fast_products(trainer.args.device):
-        if checkpoint and (trainer.ended or _step(checkpoint) >= course.spec.steps):
+        if checkpoint and (trainer.ended or _step(checkpoint) >= recipe.spec.steps):
             _load(trainer.model, checkpoint)
         else:
             trainer.train(resume_from_checkpoint=checkpoint)
@@ -94,10 +94,10 @@ def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pa
     if not steps or not all(math.isfinite(s["loss"]) for s in steps):
         raise EngineError("reinforcement diverged: a loss is no number", "lower reinforce.learning_rate")
     if not trainer.accelerator.is_main_process:
-        return Adapter(name, str(folder), course.plan.task, course.plan.start.id if course.plan.start else None)
+        return Adapter(name, str(folder), recipe.plan.task, recipe.plan.start.id if recipe.plan.start else None)
     manifest = {
-        **lora.described(course.plan, trainer.model, name=name, seconds=time.perf_counter() - began),
-        "reinforce": course.spec.model_dump(mode="json"),
+        **lora.described(recipe.plan, trainer.model, name=name, seconds=time.perf_counter() - began),
+        "reinforce": recipe.spec.model_dump(mode="json"),
         "steps": len(steps),
         "ended": trainer.ended or "all steps done",
         "alarm": trainer.alarm,
@@ -106,7 +106,7 @@ def reinforce(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pa
     return lora.finish(trainer.model, partial, folder, manifest)
 
 
-def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], course: Course, folder: Path) -> Adapter:
+def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], recipe: Recipe, folder: Path) -> Adapter:
     """DPO (arXiv 2305.18290) on pairs of answers to one prompt; each comes with the prompt's text. The reference is the model as it starts."""
     lora.warmed().join()
     with boundary("trl", "train"), boundary("peft", "train"):
@@ -114,7 +114,7 @@ def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], 
         from trl import DPOConfig, DPOTrainer
     if not pairs:
         raise EngineError("there is nothing to prefer: no pairs", "give at least one pair")
-    began, plan, spec, cpu = time.perf_counter(), course.plan, course.spec, model.device.type == "cpu"
+    began, plan, spec, cpu = time.perf_counter(), recipe.plan, recipe.spec, model.device.type == "cpu"
     partial = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -197,11 +197,11 @@ def _quiet(*, cpu: bool) -> dict[str, Any]:
     }
 
 
-def _trainer(model: Any, tokenizer: Any, task: Task, course: Course, folder: Path) -> Any:
+def _trainer(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Path) -> Any:
     from datasets import Dataset
     from trl import GRPOConfig
 
-    spec, plan, cpu = course.spec, course.plan, model.device.type == "cpu"
+    spec, plan, cpu = recipe.spec, recipe.plan, model.device.type == "cpu"
     world = int(os.environ.get("WORLD_SIZE", "1"))
     here = spec.prompts * spec.completions // world
     micro = next(n for n in range(min(here, max(1, task.batch)), 0, -1) if here % n == 0)
@@ -236,7 +236,7 @@ def _trainer(model: Any, tokenizer: Any, task: Task, course: Course, folder: Pat
     # TRL hands a rollout its prompts and nothing else: a prompt's place stands for it.
     rows = Dataset.from_dict({"prompt": [str(i) for i in range(len(task.prompts))]})
     with lora.tolerant():
-        return lora.unheard(_trainer_class()(lora.trainable(model, plan), task, course, folder, args=config, train_dataset=rows, processing_class=tokenizer))
+        return lora.unheard(_trainer_class()(lora.trainable(model, plan), task, recipe, folder, args=config, train_dataset=rows, processing_class=tokenizer))
 
 
 def _without_reference(model: Any) -> None:
@@ -304,9 +304,9 @@ def _trainer_class() -> Any:
     from trl import GRPOTrainer
 
     class SetGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
-        def __init__(self, model: Any, task: Task, course: Course, folder: Path, **settings: Any) -> None:
-            self.task, self.course, self.folder = task, course, folder
-            self.watch, self.ended, self.alarm, self.read = Watch(course.spec.patience), "", False, 0.0
+        def __init__(self, model: Any, task: Task, recipe: Recipe, folder: Path, **settings: Any) -> None:
+            self.task, self.recipe, self.folder = task, recipe, folder
+            self.watch, self.ended, self.alarm, self.read = Watch(recipe.spec.patience), "", False, 0.0
             super().__init__(model, reward_funcs=[advantage], rollout_func=self.roll_out, **settings)
             _without_reference(self.model)
 
@@ -319,7 +319,7 @@ def _trainer_class() -> Any:
         def roll_out(self, prompts: Sequence[str], _: Any) -> dict[str, Any]:
             """Draft every prompt of this process. A draft depends on its step and its place in the whole batch, not on the process."""
             began, places, first = time.perf_counter(), [int(p) for p in prompts], self.accelerator.process_index * len(prompts)
-            seeds = [derive(self.course.plan.seed, "hro", self.state.global_step, first + i) for i in range(len(places))]
+            seeds = [derive(self.recipe.plan.seed, "hro", self.state.global_step, first + i) for i in range(len(places))]
             model = self.accelerator.unwrap_model(self.model)
             model.eval()
             with merged(model):

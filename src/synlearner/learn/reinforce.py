@@ -18,7 +18,7 @@ from synlearner.learn.desk import Desk
 from synlearner.learn.drafting import Judged, asked, attempt, drafted, step_of
 from synlearner.learn.finetune import finetune
 from synlearner.protocols import Reinforcer
-from synlearner.records import Adapter, Draft, Lesson, Preference, Prompt, Sample
+from synlearner.records import Adapter, Course, Draft, Lesson, Preference, Prompt, Sample
 from synlearner.seeding import content_hash, derive
 
 # Pairs that DPO learns differ by at least so much: below, best and worst are as good as equal.
@@ -62,9 +62,8 @@ def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adap
         def judge(places: Sequence[int], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
             return judged(desk, judges, [attempt(task, prompts[p], text) for p, text in zip(places, texts, strict=True)], texts, progress)
 
-        made = desk.generator.reinforce(
-            prompts, judge, judge_identity=judges.identity, record=record, start=start, folder=folder, task=task.name, seed=seed, spec=spec, tuning=desk.run.finetune
-        )
+        course = Course(task.name, start, folder, seed, spec, desk.run.finetune)
+        made = desk.generator.reinforce(prompts, judge, course, judge_identity=judges.identity, record=record)
         desk.progress.finish(_said(manifest(folder)))
     if desk.ledger.step(key).result is None:
         found = manifest(folder)
@@ -96,7 +95,7 @@ def by_preference(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: A
     made = load(folder)
     if made is None:
         desk.progress.start(f"{judges.task.name}: prefer", len(pairs))
-        made = desk.generator.prefer(pairs, start=start, folder=folder, task=judges.task.name, seed=seed, spec=desk.run.reinforce, tuning=desk.run.finetune)
+        made = desk.generator.prefer(pairs, Course(judges.task.name, start, folder, seed, desk.run.reinforce, desk.run.finetune))
         desk.progress.finish(f"{len(pairs)} pairs")
     if opened.result is None:
         found = manifest(folder)

@@ -19,9 +19,9 @@ from random import Random
 
 from synlearner.errors import EngineError, SpecError
 from synlearner.protocols import Judge, Record
-from synlearner.records import Adapter, Draft, Failure, Lesson, Preference, Prompt, Turn
+from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Turn
 from synlearner.seeding import content_hash, derive, rng
-from synlearner.stream.specs import FinetuneSpec, GeneratorSpec, ReinforceSpec
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
 
 MANIFEST = "manifest.json"
 # Shares of answers that go wrong, each in its own way.
@@ -93,49 +93,28 @@ class Scripted:
         name = content_hash([task, parent, seed, [[x.task, x.prompt, x.completion, x.learnt] for x in lessons]])
         return _save(after, folder, Adapter(name, str(folder), task, parent), {"lessons": len(lessons), "loss_first": 1 - before.skill, "loss_last": 1 - after.skill})
 
-    def reinforce(
-        self,
-        prompts: Sequence[Prompt],
-        judge: Judge,
-        *,
-        judge_identity: str,
-        record: Record,
-        start: Adapter | None,
-        folder: Path,
-        task: str,
-        seed: int,
-        spec: ReinforceSpec,
-        tuning: FinetuneSpec = AS_ALWAYS,  # noqa: ARG002  (as the other tuners have it)
-    ) -> Adapter:
+    def reinforce(self, prompts: Sequence[Prompt], judge: Judge, course: Course, *, judge_identity: str, record: Record) -> Adapter:
         """Remember what was judged better than the rest of its group, step by step."""
-        self.use(start)
+        spec, task = course.spec, course.task
+        self.use(course.start)
         curve = []
         for step in range(spec.steps):
             places = [(step * spec.prompts + i) % len(prompts) for i in range(spec.prompts) for _ in range(spec.completions)]
-            turns = [Turn(replace(prompts[p], seed=derive(seed, "reinforce", step, i))) for i, p in enumerate(places)]
+            turns = [Turn(replace(prompts[p], seed=derive(course.seed, "reinforce", step, i))) for i, p in enumerate(places)]
             texts = [a.text if isinstance(a := self._answer(t), Draft) else "" for t in turns]
             advantages, numbers = judge(places, texts, step / spec.steps)
             record(step, [Draft(t.prompt.id, 0, text, len(t.prompt.user.split()), len(text.split())) for t, text in zip(turns, texts, strict=True)], 0.0)
             better = [Lesson(task, t.prompt.user, t.prompt.system, text) for t, text, a in zip(turns, texts, advantages, strict=True) if a > 0]
             self._known = self._known.taught(better)
             curve.append({"step": step + 1, **numbers})
-        parent = start.id if start else None
-        name = content_hash([task, parent, seed, judge_identity, spec.model_dump(mode="json"), [p.id for p in prompts]])
-        return _save(self._known, folder, Adapter(name, str(folder), task, parent), {"steps": spec.steps, "ended": "all steps done", "alarm": False, "curve": curve})
+        parent = course.start.id if course.start else None
+        name = content_hash([task, parent, course.seed, judge_identity, spec.model_dump(mode="json"), [p.id for p in prompts]])
+        return _save(self._known, course.folder, Adapter(name, str(course.folder), task, parent), {"steps": spec.steps, "ended": "all steps done", "alarm": False, "curve": curve})
 
-    def prefer(
-        self,
-        pairs: Sequence[Preference],
-        *,
-        start: Adapter | None,
-        folder: Path,
-        task: str,
-        seed: int,
-        spec: ReinforceSpec,  # noqa: ARG002  (as the other tuners have it)
-        tuning: FinetuneSpec = AS_ALWAYS,
-    ) -> Adapter:
+    def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
         """Remember the better of two answers."""
-        return self.finetune([Lesson(task, p.prompt.user, p.prompt.system, p.chosen) for p in pairs], start=start, folder=folder, task=task, seed=seed, spec=tuning)
+        lessons = [Lesson(course.task, p.prompt.user, p.prompt.system, p.chosen) for p in pairs]
+        return self.finetune(lessons, start=course.start, folder=course.folder, task=course.task, seed=course.seed, spec=course.tuning)
 
     def merge(self, adapters: Sequence[Adapter], *, weights: Sequence[float], folder: Path, task: str) -> Adapter:
         """The words of all, and the weighted mean of the skills; what weights lack to 1 is the share of the skill before any lesson."""
