@@ -16,18 +16,25 @@ TEXTS = [
 ]
 
 
-def tokenizer_in(folder: Path, *, chat: bool) -> None:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+BEGINNING = "<begin>"
+
+
+def tokenizer_in(folder: Path, *, chat: bool, begins: bool = False) -> None:
+    """`begins`: the tokenizer puts a token before every text, and the chat template writes it itself, as those of many chat models do."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    special = ["<pad>", "<end>", "<system>", "<user>", "<assistant>"]
+    special = ["<pad>", "<end>", "<system>", "<user>", "<assistant>", *([BEGINNING] if begins else [])]
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
     tokenizer.train_from_iterator(TEXTS, trainer)
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<end>", additional_special_tokens=special[2:])
+    if begins:
+        tokenizer.post_processor = processors.TemplateProcessing(single=f"{BEGINNING} $A", special_tokens=[(BEGINNING, special.index(BEGINNING))])
+        fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", bos_token=BEGINNING, eos_token="<end>", additional_special_tokens=special[2:-1])
     if chat:
-        fast.chat_template = CHAT
+        fast.chat_template = (BEGINNING if begins else "") + CHAT
     fast.save_pretrained(folder)
 
 
@@ -68,6 +75,14 @@ def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "tiny-qwen"
     tokenizer_in(folder, chat=True)
     return model_in(folder, "qwen2")
+
+
+@pytest.fixture(scope="session")
+def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chat model whose texts begin with a token of their own."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-llama-chat"
+    tokenizer_in(folder, chat=True, begins=True)
+    return model_in(folder, "llama")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ import torch
 from safetensors.torch import load_file
 from two_processes import SPEC, TUNING, Judging, ask, engine_of, trained
 
-from synlearner.engines import hro, lora
+from synlearner.engines import hro, lora, watching
+from synlearner.engines.hf import HuggingFace
 from synlearner.errors import EngineError
-from synlearner.records import Course, Preference, Turn
-from synlearner.stream.specs import FinetuneSpec
+from synlearner.records import Course, Lesson, Preference, Turn
+from synlearner.stream.specs import FinetuneSpec, GeneratorSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # TRL 1.16 passes settings that transformers 5.23 has renamed
 
@@ -74,7 +76,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_adapter(straight, llam
     assert second.seen == whole.seen[5:]
     ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (tmp_path / "tickets-hro", folder))
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    assert [e["step"] for e in hro.read_steps(tmp_path / "tickets-hro")] == [e["step"] for e in hro.read_steps(folder)]
+    assert [e["step"] for e in watching.read_steps(tmp_path / "tickets-hro")] == [e["step"] for e in watching.read_steps(folder)]
 
 
 class Worse(Judging):
@@ -114,6 +116,9 @@ def test_a_training_that_had_ended_when_it_was_killed_is_not_trained_on(llama, t
     trained(llama, tmp_path / "tickets-hro", again, PATIENT)
     assert again.seen == []
     manifest = json.loads((tmp_path / "tickets-hro" / "manifest.json").read_text())
+    clock = [e["seconds_so_far"] for e in manifest["curve"]]
+    assert clock == sorted(clock)
+    assert manifest["seconds"] > clock[-1]  # which were those of the session that was killed
     assert (manifest["steps"], manifest["ended"], manifest["alarm"]) == (10, "no better mean reward for 5 steps", False)
     trained(llama, tmp_path / "whole", Worse(), PATIENT)
     ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (tmp_path / "tickets-hro", tmp_path / "whole"))
@@ -162,6 +167,111 @@ def test_preferences_raise_what_was_chosen(llama, tmp_path):
     assert len(answers) == 1
 
 
+GOOD, BAD = '{"label": "refund", "text": "money back"}', '{"label": "refund", "text": "x"}'
+
+
+@pytest.mark.parametrize("settings", [{}, {"constrain": True}, {"guidance": 1.0}])
+def test_preferences_are_the_tokens_of_generation_and_of_lessons(beginning, llama, settings):
+    for model in (beginning, llama):
+        engine = HuggingFace(GeneratorSpec(engine="hf", model=str(model), device="cpu", **settings))
+        prompt = ask(0)
+        pair = engine._pair(Preference(prompt, GOOD, BAD))
+        row, lesson = engine._row(Turn(prompt)), engine._example(Lesson("tickets", prompt.user, prompt.system, GOOD))
+        begins = engine.tokenizer.bos_token_id
+        read, whole = list(pair.prompt), [*pair.prompt, *pair.chosen]
+        assert read == row.ids
+        assert whole.count(begins) == (1 if model == beginning else 0)
+        assert engine.tokenizer.decode(whole) == engine.tokenizer.decode([*lesson.prompt, *lesson.completion])
+        assert pair.chosen[-1] == pair.rejected[-1] == engine.tokenizer.eos_token_id
+        if settings:
+            assert row.opening
+            assert engine.tokenizer.decode(pair.rejected[:-1]) == 'x"}'
+        else:
+            assert (tuple(read), pair.chosen) == (lesson.prompt, lesson.completion)
+
+
+def test_a_chat_model_learns_preferences_and_what_does_not_fit_is_told(beginning, tmp_path):
+    engine = engine_of(beginning)
+    long = replace(ask(9), user="Example: 1 2 3 " * 100)
+    pairs = [*(Preference(ask(i), GOOD, BAD) for i in range(4)), Preference(long, GOOD, BAD)]
+    tuning = FinetuneSpec(rank=4, alpha=8, epochs=4, batch=2)
+    engine.prefer(pairs, Course("tickets", None, tmp_path / "tickets-dpo", 1, SPEC.model_copy(update={"learning_rate": 5e-3}), tuning))
+    manifest = json.loads((tmp_path / "tickets-dpo" / "manifest.json").read_text())
+    assert manifest["loss_last"] < manifest["loss_first"] == pytest.approx(math.log(2), abs=1e-3)
+    assert (manifest["pairs"], manifest["beta"]) == (4, 0.1)
+    assert list(manifest["skipped"]) == [long.id]
+    assert "exceeds the context of 256" in manifest["skipped"][long.id]
+
+
+def test_a_prompt_that_does_not_fit_is_skipped_and_told(llama, tmp_path):
+    judging, long = Judging(), replace(ask(9), user="Example: 1 2 3 " * 100)
+    prompts = [ask(0), long, ask(1), ask(2), ask(3), ask(4)]
+    course = Course("tickets", None, tmp_path / "tickets-hro", 5, SPEC.model_copy(update={"steps": 3}), TUNING)
+    engine_of(llama).reinforce(prompts, judging, course, judge_identity="test", record=judging.record)
+    manifest = json.loads((tmp_path / "tickets-hro" / "manifest.json").read_text())
+    assert manifest["steps"] == 2
+    assert list(manifest["skipped"]) == [long.id]
+    assert "exceeds the context of 256" in manifest["skipped"][long.id]
+    assert [places for places, _, _ in judging.seen] == [[0, 0, 0, 2, 2, 2], [3, 3, 3, 4, 4, 4]]
+    assert [d.prompt_id for d in judging.told[0][1]] == [prompts[p].id for p in judging.seen[0][0]]
+    with pytest.raises(EngineError, match="not even the prompts of one step"):
+        engine_of(llama).reinforce([long] * 6, judging, course, judge_identity="test", record=judging.record)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.1])
+def test_the_divergence_is_that_from_the_adapter_which_the_run_names(llama, tmp_path, beta):
+    lessons = [Lesson("tickets", ask(i).user, "", GOOD) for i in range(8)]
+    named = engine_of(llama).finetune(lessons, start=None, folder=tmp_path / "named", task="tickets", seed=1, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
+    engine = HuggingFace(GeneratorSpec(engine="hf", model=str(llama), adapter=named.path, device="cpu", max_new_tokens=12, batch=64))
+    later = engine.finetune(lessons, start=None, folder=tmp_path / "later", task="tickets", seed=2, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
+    prompts, spec = [ask(i) for i in range(4)], SPEC.model_copy(update={"steps": 2, "beta": beta})
+    curves = {}
+    for name, start in (("from", None), ("after", later)):
+        judging = Judging()
+        engine.reinforce(prompts, judging, Course("tickets", start, tmp_path / name, 5, spec, TUNING), judge_identity="test", record=judging.record)
+        curves[name] = json.loads((tmp_path / name / "manifest.json").read_text())["curve"]
+        assert "ref" not in {p.name for p in (tmp_path / name).iterdir()}
+    assert curves["from"][0]["kl"] == pytest.approx(0, abs=1e-6)
+    assert curves["after"][0]["kl"] > 1e-5
+
+
+@pytest.mark.slow
+def test_a_killed_training_with_a_penalty_towards_a_named_adapter_goes_on_as_well(llama, tmp_path):
+    lessons = [Lesson("tickets", ask(i).user, "", GOOD) for i in range(8)]
+    named = engine_of(llama).finetune(lessons, start=None, folder=tmp_path / "named", task="tickets", seed=1, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
+    engine = HuggingFace(GeneratorSpec(engine="hf", model=str(llama), adapter=named.path, device="cpu", max_new_tokens=12, batch=64))
+    prompts, spec = [ask(i) for i in range(14)], SPEC.model_copy(update={"beta": 0.2})
+    for name, killed_at in (("torn", 6), ("torn", None), ("whole", None)):
+        judging = Judging(killed_at)
+        course = Course("tickets", None, tmp_path / name, 5, spec, TUNING)
+        try:
+            engine.reinforce(prompts, judging, course, judge_identity="test", record=judging.record)
+        except KeyboardInterrupt:
+            assert killed_at
+    ours, theirs = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("torn", "whole"))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+
+
+@pytest.mark.parametrize("most", [4, 1, 0])
+def test_drafts_that_do_not_fit_into_memory_together_are_written_in_parts(llama, most):
+    """Memory for `most` drafts is a model that refuses more."""
+
+    def refuse(_, __, given):
+        if given["input_ids"].shape[0] > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    engine = engine_of(llama)
+    rows, seeds, model = [engine._row(Turn(ask(i))) for i in range(6)], list(range(6)), engine._load_base()
+    sampling = engine._sampling_of(model)
+    whole = engine._drafted(model, rows, seeds, sampling)
+    model.register_forward_pre_hook(refuse, with_kwargs=True)
+    if most:
+        assert engine._drafted(model, rows, seeds, sampling) == whole
+    else:
+        with pytest.raises(EngineError, match="out of memory with a single draft"):
+            engine._drafted(model, rows, seeds, sampling)
+
+
 def test_nothing_to_prefer_is_an_error(llama, tmp_path):
     with pytest.raises(EngineError, match="no pairs"):
         engine_of(llama).prefer([], Course("t", None, tmp_path / "a", 1, SPEC, TUNING))
@@ -194,7 +304,7 @@ def test_a_folded_adapter_is_taken_off_to_the_bit(llama):
     ],
 )
 def test_the_watch_ends_what_collapses_or_stands_still(entries, ended, alarm):
-    watch, found = hro.Watch(patience=8), ("", False)
+    watch, found = watching.Watch(patience=8), ("", False)
     for entry in entries:
         found = watch.look(entry)
         if found[0]:
@@ -210,11 +320,11 @@ def test_half_a_checkpoint_of_a_killed_run_is_none(tmp_path):
         folder.mkdir(parents=True)
         if state:
             (folder / "trainer_state.json").write_text(state)
-    assert hro._last_checkpoint(tmp_path) == str(tmp_path / lora.CHECKPOINTS / "checkpoint-5")
-    assert hro._last_checkpoint(tmp_path / "nowhere") is None
+    assert watching.last_checkpoint(tmp_path) == str(tmp_path / lora.CHECKPOINTS / "checkpoint-5")
+    assert watching.last_checkpoint(tmp_path / "nowhere") is None
 
 
 def test_half_a_line_of_a_killed_run_is_no_step(tmp_path):
-    (tmp_path / hro.STEPS).write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.4}\n{"step": 2, "loss": 0.3}\n{"step": 3, "lo')
-    assert hro.read_steps(tmp_path) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.3}]
-    assert math.isfinite(hro.read_steps(tmp_path)[0]["loss"])
+    (tmp_path / watching.STEPS).write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.4}\n{"step": 2, "loss": 0.3}\n{"step": 3, "lo')
+    assert watching.read_steps(tmp_path) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.3}]
+    assert math.isfinite(watching.read_steps(tmp_path)[0]["loss"])

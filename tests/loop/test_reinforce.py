@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -10,8 +12,10 @@ from scripted import scripted
 
 from synlearner.errors import Interrupted, SpecError
 from synlearner.loop import run
-from synlearner.records import Adapter, Draft, Lesson
+from synlearner.protocols import Judge
+from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Prompt
 from synlearner.registry import register
+from synlearner.report.writing import write_all
 from synlearner.store.ledger import Ledger
 from synlearner.stream.specs import GeneratorSpec
 from synlearner.testing import Recorder, Scripted
@@ -146,6 +150,43 @@ def test_a_run_that_is_stopped_within_goes_on_to_the_same_rows(reinforced: Path,
         assert (tmp_path / "data" / f"{task}.jsonl").read_bytes() == (reinforced / "data" / f"{task}.jsonl").read_bytes()
     drafts = [[sum(json.loads(json.dumps(s.result["tokens"])).values()) for s in steps_of(f, "reinforce")] for f in (tmp_path, reinforced)]
     assert drafts[0] == drafts[1]
+
+
+class Choosy(Scripted):
+    """Skips the first prompt, as if it were too long."""
+
+    def reinforce(self, prompts: Sequence[Prompt], judge: Judge, course: Course, **settings: Any) -> Adapter:
+        adapter = super().reinforce(prompts[1:], judge, replace(course, spec=course.spec.model_copy(update={"steps": 2})), **settings)
+        file = course.folder / "manifest.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"skipped": {prompts[0].id: "prompt of 999 tokens"}}))
+        return adapter
+
+
+def test_a_prompt_that_the_engine_skips_is_a_failure_in_the_ledger_and_told(tmp_path: Path) -> None:
+    register("generator", "choosy")(Choosy)
+    told = Recorder()
+    folder = run(scripted("reinforce.method='hro'", *SMALL, 'generator.engine="choosy"', 'tasks=["tickets.toml"]'), tmp_path, progress=told)
+    [step] = steps_of(folder, "reinforce")
+    assert step.result["skipped"] == 1
+    assert step.result["ended"].endswith("; warning: 1 of 12 were skipped: prompt of 999 tokens")
+    with Ledger.open(folder, read_only=True) as ledger:
+        [failed] = [a for a in ledger.answers(step.key, 0).values() if isinstance(a, Failure)]
+        assert (failed.prompt_id, failed.error) == (ledger.prompts(step.key)[0].id, "prompt of 999 tokens")
+    assert any("1 of 12 were skipped" in str(line) for line in told.told)
+    assert "1 of 12 were skipped" in write_all(folder).tasks[0].reinforce.ended
+
+
+def test_an_open_step_counts_its_drafts_once(tmp_path: Path) -> None:
+    settings = (*SMALL, "reinforce.method='best_of'", 'tasks=["tickets.toml"]')
+    for tokens in range(1000, 100_000, 1000):
+        with suppress(Interrupted):
+            run(scripted(*settings, f"budget.tokens={tokens}"), tmp_path, progress=Recorder())
+        open_steps = [s for s in write_all(tmp_path).open_steps if s.name == "reinforce"]
+        if open_steps:
+            break
+    [step] = open_steps
+    assert step.prompts == DRAFTS
+    assert 0 < step.answered < DRAFTS
 
 
 class Unteachable:

@@ -13,14 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from synlearner.engines import hro, lora
+from synlearner.engines import dpo, hro, lora
 from synlearner.engines.framing import first_object, is_whole, text_spans
-from synlearner.engines.local import Local, Row
+from synlearner.engines.local import Local, Row, halved
 from synlearner.engines.merging import merge
 from synlearner.engines.sampling import Sampling, sample
 from synlearner.errors import EngineError
 from synlearner.protocols import Judge, Record
-from synlearner.records import Adapter, Course, Draft, Lesson, Preference, Prompt, Turn
+from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Turn
 from synlearner.stream.specs import FinetuneSpec
 
 # Rewards and preferences train the adapter that there is.
@@ -48,17 +48,21 @@ class HuggingFace(Local):
         return merge(adapters, weights, folder=folder, task=task, base=self.base)
 
     def reinforce(self, prompts: Sequence[Prompt], judge: Judge, course: Course, *, judge_identity: str, record: Record) -> Adapter:
-        """Learn from rewards with LoRA, see `hro.reinforce`. Drafts come from the model itself at `spec.temperature`: guidance, nucleus and top-k are off."""
-        rows = [row for prompt in prompts if isinstance(row := self._row(Turn(prompt)), Row)]
-        if len(rows) < len(prompts):
-            raise EngineError("some prompts do not fit the model's context", "shorten the prompts or show fewer examples")
-        recipe = self._recipe(course)
+        """Learn from rewards with LoRA, see `hro.reinforce`. Prompts that do not fit the model's context are skipped: there
+        are fewer steps then, and the manifest says why. Drafts come from the model itself at `spec.temperature`: guidance, nucleus and top-k are off.
+        """
+        read = [self._row(Turn(prompt)) for prompt in prompts]
+        rows = {place: row for place, row in enumerate(read) if isinstance(row, Row)}
+        skipped = {row.prompt_id: row.error for row in read if isinstance(row, Failure)}
+        steps = min(course.spec.steps, len(rows) // course.spec.prompts) if skipped else course.spec.steps
+        if not steps:
+            raise EngineError("not even the prompts of one step fit the model's context", "shorten the prompts or show fewer examples")
+        recipe = self._recipe(replace(course, spec=course.spec.model_copy(update={"steps": steps})))
         model = self._load_base()
         sampling = replace(self._sampling_of(model), temperature=course.spec.temperature, top_p=1.0, top_k=0)
 
         def write(worn: Any, places: Sequence[int], seeds: Sequence[int], sampling: Sampling) -> list[list[int]]:
-            asked = [rows[p] for p in places]
-            return sample(worn, [r.ids for r in asked], list(seeds), sampling, lambda i, tokens: is_whole(asked[i].opening + self._words(tokens)))
+            return self._drafted(worn, [rows[p] for p in places], seeds, sampling)
 
         def say(place: int, tokens: Sequence[int]) -> str:
             return first_object(rows[place].opening + self._words(list(tokens)))
@@ -66,17 +70,31 @@ class HuggingFace(Local):
         def told(step: int, drafts: Sequence[tuple[int, str, int, int]], seconds: float) -> None:
             record(step, [Draft(prompts[p].id, 0, text, read, written, seconds / len(drafts)) for p, text, read, written in drafts], seconds)
 
-        work = hro.Task([r.ids for r in rows], write, say, judge, told, sampling, self.spec.batch)
+        work = hro.Task({place: row.ids for place, row in rows.items()}, write, say, judge, told, sampling, self.spec.batch, skipped)
         return _after_training(hro.reinforce(model, self.tokenizer, work, recipe, course.folder, judge=judge_identity))
 
+    def _drafted(self, worn: Any, rows: Sequence[Row], seeds: Sequence[int], sampling: Sampling) -> list[list[int]]:
+        """New tokens of each row, in smaller batches where memory does not suffice for all. Raises `EngineError` where it does not suffice for one."""
+
+        def some(part: Sequence[int]) -> list[list[int]]:
+            asked = [rows[i] for i in part]
+            return sample(worn, [r.ids for r in asked], [seeds[i] for i in part], sampling, lambda i, tokens: is_whole(asked[i].opening + self._words(tokens)))
+
+        found = [tokens for tokens in halved(range(len(rows)), some) if tokens is not None]
+        if len(found) < len(rows):
+            raise EngineError("out of memory with a single draft", "lower generator.max_new_tokens, show fewer examples, or take a smaller model")
+        return found
+
     def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
-        """Learn which of two answers is better, see `hro.prefer`."""
-        texts = [(self.text(Turn(pair.prompt)), pair) for pair in pairs]
+        """Learn which of two answers is better, see `dpo.prefer`. Pairs that do not fit the model's context are skipped, and the manifest says so."""
+        read = {pair.prompt.id: self._pair(pair) for pair in pairs}
+        skipped = {name: found for name, found in read.items() if isinstance(found, str)}
         recipe = self._recipe(course)
-        return _after_training(hro.prefer(self._load_base(), self.tokenizer, texts, recipe, course.folder))
+        tokens = [found for found in read.values() if not isinstance(found, str)]
+        return _after_training(dpo.prefer(self._load_base(), self.tokenizer, tokens, recipe, course.folder, skipped=skipped))
 
     def _recipe(self, course: Course) -> hro.Recipe:
-        return hro.Recipe(self._plan(course.task, course.start, course.seed, course.tuning.model_copy(update=NO_PENALTY)), course.spec)
+        return hro.Recipe(self._plan(course.task, course.start, course.seed, course.tuning.model_copy(update=NO_PENALTY)), course.spec, self.first)
 
     def _plan(self, task: str, start: Adapter | None, seed: int, spec: FinetuneSpec) -> lora.Plan:
         """What decides an adapter besides what it learns. The model is forgotten: a training spends it."""
@@ -90,15 +108,38 @@ class HuggingFace(Local):
     def _example(self, lesson: Lesson) -> lora.Example:
         """Prompt and completion as tokens, cut where generation begins."""
         prompt, rest = self._parted(lesson)
-        first, both = self._ids(prompt), self._ids(prompt + rest)
-        seamless = both[: len(first)] == first
-        # A template's end may be followed by a line break that nobody generates; harmless, the end token comes before it.
-        completion = tuple(both[len(first) :] if seamless else self.tokenizer(rest, add_special_tokens=False)["input_ids"])
+        first, completion, seamless = self._cut(prompt, rest)
         if lesson.learnt == "all":
             return lora.Example(tuple(first), completion)
         text, ends = (prompt + rest, self._ends(prompt + rest, add_special_tokens=not self.chat)[len(first) :]) if seamless else (rest, self._ends(rest, add_special_tokens=False))
         spans = _placed(lesson.completion, rest, len(text) - len(rest))
         return lora.Example(tuple(first), completion, tuple(not any(_tells(text, span, token) for span in spans) for token in ends))
+
+    def _cut(self, prompt: str, rest: str) -> tuple[list[int], tuple[int, ...], bool]:
+        """What is read and what is generated as tokens, and whether these are the tokens of the whole text too."""
+        first, both = self._ids(prompt), self._ids(prompt + rest)
+        seamless = both[: len(first)] == first
+        # A template's end may be followed by a line break that nobody generates; harmless, the end token comes before it.
+        return first, tuple(both[len(first) :] if seamless else self.tokenizer(rest, add_special_tokens=False)["input_ids"]), seamless
+
+    def _pair(self, pair: Preference) -> dpo.Pair | str:
+        """A pair as tokens: the prompt as it was read when both answers were written, and of each answer what was not given; or why it does not fit."""
+        row = self._row(Turn(pair.prompt))
+        if isinstance(row, Failure):
+            return row.error
+        chosen, rejected = (self._generated(row, answer) for answer in (pair.chosen, pair.rejected))
+        long = len(row.ids) + max(len(chosen), len(rejected))
+        if self.context and long > self.context:
+            return f"a pair of {long} tokens exceeds the context of {self.context}"
+        return dpo.Pair(row.ids, chosen, rejected)
+
+    def _generated(self, row: Row, answer: str) -> tuple[int, ...]:
+        """The tokens of an answer to a row that come after its opening, up to the end token."""
+        prompt = row.turn.prompt
+        text, rest = self._parted(Lesson(prompt.task, prompt.user, prompt.system, answer))
+        given = self.led(row.opening)
+        rest = rest[len(given) :] if rest.startswith(given) else answer.removeprefix(row.opening) + self.tokenizer.eos_token
+        return self._cut(text + given, rest)[1]
 
     def _parted(self, lesson: Lesson) -> tuple[str, str]:
         """A lesson as text: what is read, and what is generated."""

@@ -1,4 +1,4 @@
-"""HRO: GRPO with TRL under rewards that see the whole batch, and DPO; in come a model and prompts as tokens, out goes an adapter's folder.
+"""HRO: GRPO with TRL under rewards that see the whole batch; in come a model and prompts as tokens, out goes an adapter's folder.
 
 One thin subclass of TRL's trainer. It differs in four things: drafts come from our batched sampler through TRL's rollout hook; what all
 processes wrote is gathered, judged once and handed back, because the worth of a set cannot be seen from a slice of it; the divergence from
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,19 +22,18 @@ from typing import Any
 from synlearner.engines import lora
 from synlearner.engines.packing import can_pack, packed_log_probs
 from synlearner.engines.sampling import Sampling, fast_products
+from synlearner.engines.watching import STEPS, Watch, last_checkpoint, read_steps, spent_before, step_of
 from synlearner.errors import EngineError, boundary
 from synlearner.protocols import Judge
-from synlearner.records import Adapter, Preference
+from synlearner.records import Adapter
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.specs import ReinforceSpec
 
-STEPS = "steps.jsonl"
+# TRL's name for the adapter that a penalty refers to; without one it is the bare model.
+REFERENCE = "ref"
 SAVE_EVERY = 5
 # Rows of a batch on which the divergence is read where it is not part of the loss.
 READ_FOR_KL = 8
-# Steps over which an alarm looks, and what it takes for a collapse: a share of what was there in the beginning.
-WINDOW, VALID_LEFT, ENTROPY_LEFT = 5, 0.5, 0.1
-
 Write = Callable[[Any, Sequence[int], Sequence[int], Sampling], list[list[int]]]
 Say = Callable[[int, Sequence[int]], str]
 Record = Callable[[int, Sequence[tuple[int, str, int, int]], float], None]
@@ -46,27 +44,31 @@ class Task:
     """What the trainer needs of a generator: prompt tokens by place, how to sample, how to turn tokens into an answer's text, who judges.
 
     `judge(places, texts, progress)` gives an advantage for each text, not-a-number where nothing was measured, and numbers to log.
-    `record(step, drafts, seconds)` is told what was written: place, text, tokens read, tokens written.
+    `record(step, drafts, seconds)` is told what was written: place, text, tokens read, tokens written. `skipped` says by prompt why
+    others are not there.
     """
 
-    prompts: Sequence[Sequence[int]]
+    prompts: Mapping[int, Sequence[int]]
     write: Write
     say: Say
     judge: Judge
     record: Record
     sampling: Sampling
     batch: int
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that, with the prompts, decides the adapter."""
+    """Everything that, with the prompts, decides the adapter. `reference`: what the generator wore before the stream; None for the bare model."""
 
     plan: lora.Plan
     spec: ReinforceSpec
+    reference: Adapter | None = None
 
     def id(self, prompts: Sequence[Sequence[int]], judge: str) -> str:
-        return content_hash([self.plan.id([]), self.spec.model_dump(mode="json"), judge, [list(p) for p in prompts]])
+        towards = [self.reference.id] if self.reference and self.spec.beta else []
+        return content_hash([self.plan.id([]), self.spec.model_dump(mode="json"), judge, [list(p) for p in prompts], *towards])
 
 
 def reinforce(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Path, *, judge: str) -> Adapter:
@@ -79,104 +81,33 @@ def reinforce(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Pa
         import peft  # noqa: F401
         import trl  # noqa: F401
     began = time.perf_counter()
-    name = recipe.id(task.prompts, judge)
+    name = recipe.id([*task.prompts.values()], judge)
     partial = folder.with_name(f".{folder.name}.{name[:12]}.part")
     partial.mkdir(parents=True, exist_ok=True)
-    trainer, checkpoint = _trainer(model, tokenizer, task, recipe, partial), _last_checkpoint(partial)
-    trainer.remember(_step(checkpoint))
+    trainer, checkpoint = _trainer(model, tokenizer, task, recipe, partial), last_checkpoint(partial)
+    trainer.remember(step_of(checkpoint))
     with lora.tolerant(), fast_products(trainer.args.device):
-        if checkpoint and (trainer.ended or _step(checkpoint) >= recipe.spec.steps):
+        if checkpoint and (trainer.ended or step_of(checkpoint) >= recipe.spec.steps):
             _load(trainer.model, checkpoint)
         else:
             trainer.train(resume_from_checkpoint=checkpoint)
     # What a killed session logged behind the checkpoint from which this one goes on was trained again, or is void.
-    steps = [entry for entry in read_steps(partial) if entry["step"] <= max(trainer.state.global_step, _step(checkpoint))]
+    steps = [entry for entry in read_steps(partial) if entry["step"] <= max(trainer.state.global_step, step_of(checkpoint))]
     if not steps or not all(math.isfinite(s["loss"]) for s in steps):
         raise EngineError("reinforcement diverged: a loss is no number", "lower reinforce.learning_rate")
     if not trainer.accelerator.is_main_process:
         return Adapter(name, str(folder), recipe.plan.task, recipe.plan.start.id if recipe.plan.start else None)
+    without_reference(trainer.model)
     manifest = {
-        **lora.described(recipe.plan, trainer.model, name=name, seconds=time.perf_counter() - began),
+        **lora.described(recipe.plan, trainer.model, name=name, seconds=trainer.spent + time.perf_counter() - began),
         "reinforce": recipe.spec.model_dump(mode="json"),
         "steps": len(steps),
         "ended": trainer.ended or "all steps done",
         "alarm": trainer.alarm,
+        "skipped": dict(task.skipped),
         "curve": steps,
     }
     return lora.finish(trainer.model, partial, folder, manifest)
-
-
-def prefer(model: Any, tokenizer: Any, pairs: Sequence[tuple[str, Preference]], recipe: Recipe, folder: Path) -> Adapter:
-    """DPO (arXiv 2305.18290) on pairs of answers to one prompt; each comes with the prompt's text. The reference is the model as it starts."""
-    lora.warmed().join()
-    with boundary("trl", "train"), boundary("peft", "train"):
-        from datasets import Dataset
-        from trl import DPOConfig, DPOTrainer
-    if not pairs:
-        raise EngineError("there is nothing to prefer: no pairs", "give at least one pair")
-    began, plan, spec, cpu = time.perf_counter(), recipe.plan, recipe.spec, model.device.type == "cpu"
-    partial = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    config = DPOConfig(
-        output_dir=str(partial / lora.CHECKPOINTS),
-        num_train_epochs=plan.spec.epochs,
-        per_device_train_batch_size=plan.spec.batch,
-        learning_rate=spec.learning_rate,
-        beta=spec.beta or 0.1,
-        seed=plan.seed % 2**32,
-        use_cpu=cpu,
-        bf16=not cpu,
-        max_length=None,
-        logging_steps=1,
-        **_quiet(cpu=cpu),
-    )
-    rows = Dataset.from_list([{"prompt": text, "chosen": " " + p.chosen, "rejected": " " + p.rejected} for text, p in pairs])
-    with lora.tolerant():
-        trainer = lora.unheard(DPOTrainer(lora.trainable(model, plan), args=config, train_dataset=rows, processing_class=tokenizer))
-        with fast_products(trainer.args.device):
-            trainer.train()
-    losses = [float(e["loss"]) for e in trainer.state.log_history if "loss" in e]
-    if not losses or not math.isfinite(losses[-1]):
-        raise EngineError("preference training diverged: the last loss is no number", "lower reinforce.learning_rate")
-    _without_reference(trainer.model)
-    name = content_hash([plan.id([]), spec.model_dump(mode="json"), [[t, p.chosen, p.rejected] for t, p in pairs]])
-    manifest = {
-        **lora.described(plan, trainer.model, name=name, seconds=time.perf_counter() - began),
-        "reinforce": spec.model_dump(mode="json"),
-        "pairs": len(pairs),
-        "loss_first": losses[0],
-        "loss_last": losses[-1],
-    }
-    return lora.finish(trainer.model, partial, folder, manifest)
-
-
-def read_steps(folder: Path) -> list[dict[str, Any]]:
-    """What was logged, step by step; a step that was trained again after a kill counts once, as it was last."""
-    file = folder / STEPS
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    by_step = {entry["step"]: entry for line in lines if (entry := _parsed(line))}
-    return [by_step[step] for step in sorted(by_step)]
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    """A logged step, or None for the half of a line that a killed run left."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that is whole: its state is written last, and what has none is what a killed run left behind."""
-    whole = [c for c in (folder / lora.CHECKPOINTS).glob("checkpoint-*") if (state := c / "trainer_state.json").is_file() and _parsed(state.read_text(encoding="utf-8"))]
-    return str(max(whole, key=lambda c: _step(c.name))) if whole else None
-
-
-def _step(checkpoint: str | None) -> int:
-    """The number of steps after which a checkpoint was written; 0 without any."""
-    return int(checkpoint.rpartition("-")[2]) if checkpoint else 0
 
 
 def _load(model: Any, checkpoint: str) -> None:
@@ -186,7 +117,7 @@ def _load(model: Any, checkpoint: str) -> None:
     set_peft_model_state_dict(model, load_peft_weights(checkpoint, device=str(model.device)))
 
 
-def _quiet(*, cpu: bool) -> dict[str, Any]:
+def quiet(*, cpu: bool) -> dict[str, Any]:
     return {
         "lr_scheduler_type": "linear",
         "logging_strategy": "steps",
@@ -231,45 +162,26 @@ def _trainer(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Pat
         save_total_limit=1,
         warmup_steps=round(lora.WARM_UP * spec.steps),
         remove_unused_columns=False,
-        **_quiet(cpu=cpu),
+        **quiet(cpu=cpu),
     )
     # TRL hands a rollout its prompts and nothing else: a prompt's place stands for it.
-    rows = Dataset.from_dict({"prompt": [str(i) for i in range(len(task.prompts))]})
+    rows = Dataset.from_dict({"prompt": [str(place) for place in task.prompts]})
     with lora.tolerant():
         return lora.unheard(_trainer_class()(lora.trainable(model, plan), task, recipe, folder, args=config, train_dataset=rows, processing_class=tokenizer))
 
 
-def _without_reference(model: Any) -> None:
-    """Forget the copy of the starting adapter that TRL makes: our reference is the model without any adapter."""
-    if "ref" in model.peft_config:
-        model.delete_adapter("ref")
+def without_reference(model: Any) -> None:
+    """Forget the adapter that TRL takes for the reference, where there is one."""
+    if REFERENCE in model.peft_config:
+        model.delete_adapter(REFERENCE)
 
 
-@dataclass(slots=True)
-class Watch:
-    """Looks at the steps' numbers and says when to end: `ended` why, `alarm` whether that was a collapse."""
-
-    patience: int
-    valid: list[float] = field(default_factory=list)
-    entropy: list[float] = field(default_factory=list)
-    total: list[float] = field(default_factory=list)
-
-    def look(self, entry: Mapping[str, float]) -> tuple[str, bool]:
-        """Why training should end, or "", and whether this is an alarm."""
-        for values, name in ((self.valid, "valid"), (self.entropy, "entropy"), (self.total, "total")):
-            if entry.get(name) is not None:
-                values.append(entry[name])
-        for values, left, what in ((self.valid, VALID_LEFT, "share of valid records"), (self.entropy, ENTROPY_LEFT, "entropy")):
-            if len(values) >= 2 * WINDOW and _mean(values[-WINDOW:]) < left * _mean(values[:WINDOW]):
-                return f"collapse: the {what} fell from {_mean(values[:WINDOW]):.3f} to {_mean(values[-WINDOW:]):.3f}", True
-        means = [_mean(self.total[i : i + WINDOW]) for i in range(len(self.total) - WINDOW + 1)]
-        if self.patience and means and len(means) - 1 - max(range(len(means)), key=means.__getitem__) >= self.patience:
-            return f"no better mean reward for {self.patience} steps", False
-        return "", False
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+def _refer(model: Any, reference: Adapter | None) -> None:
+    """Let TRL compare with what the generator was before the stream, and not with the copy of the starting adapter that it makes."""
+    without_reference(model)
+    if reference is not None:
+        with lora.tolerant(), lora.fitting(reference):
+            model.load_adapter(reference.path, adapter_name=REFERENCE, is_trainable=False, torch_device=str(model.device))
 
 
 @contextmanager
@@ -292,7 +204,8 @@ def merged(model: Any) -> Iterator[Any]:
         yield model
     finally:
         for layer, weight in zip(layers, before, strict=True):
-            layer.unmerge()
+            if layer.merged:  # the reference may have layers of its own
+                layer.unmerge()
             layer.get_base_layer().weight.data = weight
 
 
@@ -302,13 +215,15 @@ def _trainer_class() -> Any:
     import torch
     from accelerate.utils import broadcast_object_list, gather_object
     from trl import GRPOTrainer
+    from trl.trainer.utils import use_adapter
 
     class SetGRPOTrainer(GRPOTrainer):  # type: ignore[misc]
         def __init__(self, model: Any, task: Task, recipe: Recipe, folder: Path, **settings: Any) -> None:
             self.task, self.recipe, self.folder = task, recipe, folder
             self.watch, self.ended, self.alarm, self.read = Watch(recipe.spec.patience), "", False, 0.0
+            self.began, self.spent = time.perf_counter(), spent_before(folder)
             super().__init__(model, reward_funcs=[advantage], rollout_func=self.roll_out, **settings)
-            _without_reference(self.model)
+            _refer(self.model, recipe.reference)
 
         def remember(self, step: int) -> None:
             """Look again at what an earlier session logged up to a step, which may already have been a reason to end there."""
@@ -359,13 +274,14 @@ def _trainer_class() -> Any:
             return batch
 
         def divergence(self, batch: Any) -> float:
-            """KL from the model without any adapter, per token, on the first rows: the mean of exp(d) − d − 1, d = log p_before − log p."""
+            """KL from the generator before the stream, per token, on the first rows: the mean of exp(d) − d − 1, d = log p_before − log p."""
             part = {k: batch[k][:READ_FOR_KL] for k in ("prompt_ids", "prompt_mask", "completion_ids", "completion_mask")}
             ids, mask = torch.cat([part["prompt_ids"], part["completion_ids"]], 1), torch.cat([part["prompt_mask"], part["completion_mask"]], 1)
             width = part["completion_ids"].size(1)
             with torch.no_grad():
                 now = self._get_per_token_logps_and_entropies(self.model, ids, mask, width, compute_entropy=False)[0]
-                with self.accelerator.unwrap_model(self.model).disable_adapter():
+                worn = self.accelerator.unwrap_model(self.model)
+                with use_adapter(worn, REFERENCE if REFERENCE in worn.peft_config else None):
                     before = self._get_per_token_logps_and_entropies(self.model, ids, mask, width, compute_entropy=False)[0]
             d, there = before - now, part["completion_mask"]
             return float((((d.exp() - d - 1) * there).sum() / there.sum()).item())
@@ -377,6 +293,7 @@ def _trainer_class() -> Any:
                 return
             entry = {"step": self.state.global_step, **{name: logs[name] for name in KEPT if logs.get(name) is not None}}
             entry |= {name: value for name, value in logs.items() if name.startswith(("mean/", "spread/", "flat/", "weight/", "unscored/", "level/"))}
+            entry["seconds_so_far"] = round(self.spent + time.perf_counter() - self.began, 3)
             why, alarm = self.watch.look(entry)
             if why:
                 self.ended, self.alarm, self.control.should_training_stop = why, alarm, True

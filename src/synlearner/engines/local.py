@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from synlearner.engines import lora
 from synlearner.engines.adapters import check_adapter, named_adapter
@@ -29,6 +29,8 @@ from synlearner.stream.specs import GeneratorSpec
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 OPTIONS = {
     "revision": "branch, tag or commit of a hub model",
@@ -138,7 +140,7 @@ class Local:
         self._ready()
         rows = [self._row(turn) for turn in turns]
         writable = [r for r in rows if isinstance(r, Row)]
-        tokens = dict(zip((id(r) for r in writable), self._sample(writable), strict=True))
+        tokens = dict(zip((id(r) for r in writable), halved(writable, self._continued), strict=True))
         share = (time.perf_counter() - began) / max(1, len(writable))
         return [self._draft(r, tokens[id(r)], share) if isinstance(r, Row) else r for r in rows]
 
@@ -149,10 +151,14 @@ class Local:
                 return Failure(turn.prompt.id, turn.number, "constrain needs the keys of the record, which this prompt does not carry")
             opening = beginning(turn.prompt)
         text = self.text(turn)
-        ids = self._ids(text + ("" if self.chat or not opening else " ") + opening)
+        ids = self._ids(text + self.led(opening))
         if self.context and len(ids) >= self.context:
             return Failure(turn.prompt.id, turn.number, f"prompt of {len(ids)} tokens exceeds the context of {self.context}")
         return Row(turn, ids, opening, derive(turn.prompt.seed, "turn", turn.number), self._against(turn))
+
+    def led(self, opening: str) -> str:
+        """The beginning of an answer as it follows the prompt."""
+        return opening if self.chat or not opening else f" {opening}"
 
     @property
     def forced(self) -> bool:
@@ -166,26 +172,10 @@ class Local:
             return []
         label, user = prompt.rival
         rival = replace(prompt, label=label, user=user)
-        ids = self._ids(self.text(Turn(rival)) + ("" if self.chat else " ") + beginning(rival))
+        ids = self._ids(self.text(Turn(rival)) + self.led(beginning(rival)))
         return ids if not self.context or len(ids) < self.context else []
 
-    def _sample(self, rows: list[Row]) -> list[list[int] | None]:
-        """New tokens of each row; None where even a single row does not fit into memory."""
-        import torch
-
-        try:
-            return list(self._continued(rows))
-        except (torch.OutOfMemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
-                raise
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        if len(rows) == 1:
-            return [None]
-        half = len(rows) // 2
-        return self._sample(rows[:half]) + self._sample(rows[half:])
-
-    def _continued(self, rows: list[Row]) -> list[list[int]]:
+    def _continued(self, rows: Sequence[Row]) -> list[list[int]]:
         """New tokens: with guidance for the rows that have a rival, plainly for the others."""
         led, free = [r for r in rows if r.against], [r for r in rows if not r.against]
         found: dict[int, list[int]] = {}
@@ -287,6 +277,23 @@ class Row:
     opening: str
     seed: int
     against: list[int]
+
+
+def halved(rows: Sequence[T], write: Callable[[Sequence[T]], list[list[int]]]) -> list[list[int] | None]:
+    """What is written for each row, where memory does not suffice in two halves, and so on; None where even a single row does not fit."""
+    import torch
+
+    try:
+        return [*write(rows)]
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    if len(rows) == 1:
+        return [None]
+    half = len(rows) // 2
+    return halved(rows[:half], write) + halved(rows[half:], write)
 
 
 def out_of_memory(error: Exception) -> bool:

@@ -120,7 +120,7 @@ def put_on(model: Any, adapter: Adapter) -> Any:
         from peft import PeftModel
     import torch
 
-    with tolerant(), _fitting(adapter):
+    with tolerant(), fitting(adapter):
         worn = PeftModel.from_pretrained(model, adapter.path)
     return (worn.merge_and_unload() if model.dtype == torch.float32 else worn).eval()
 
@@ -164,7 +164,7 @@ def tolerant() -> Iterator[None]:
 
 
 @contextmanager
-def _fitting(adapter: Adapter) -> Iterator[None]:
+def fitting(adapter: Adapter) -> Iterator[None]:
     """An adapter of another model is an `EngineError`, also where PEFT would only warn and go on with a part of it."""
     try:
         with warnings.catch_warnings():
@@ -183,7 +183,7 @@ def trainable(model: Any, plan: Plan) -> Any:
     torch.manual_seed(plan.seed)
     with tolerant():
         if plan.start is not None:
-            with _fitting(plan.start):
+            with fitting(plan.start):
                 if spec.orthogonal:
                     return orthogonal.beside(model, plan.start, spec)
                 return PeftModel.from_pretrained(model, plan.start.path, is_trainable=True)

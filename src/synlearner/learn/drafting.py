@@ -65,6 +65,8 @@ def step_of(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
         "start": start.id if start else None,
         "judge": judges.identity,
         "seed": seed,
+        # What the penalty of GRPO pulls towards, where that is not the base model.
+        **({"towards": desk.run.generator.adapter} if spec.method == "hro" and spec.beta and desk.run.generator.adapter else {}),
     }
     key = content_hash([inputs, [p.id for p in prompts]])
     desk.ledger.open_step(key, task=judges.task.name, name="reinforce", inputs=inputs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from synlearner.experience.library import load, manifest
@@ -18,11 +19,13 @@ from synlearner.learn.desk import Desk
 from synlearner.learn.drafting import Judged, asked, attempt, drafted, step_of
 from synlearner.learn.finetune import finetune
 from synlearner.protocols import Reinforcer
-from synlearner.records import Adapter, Course, Draft, Lesson, Preference, Prompt, Sample
+from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Sample
 from synlearner.seeding import content_hash, derive
 
 # Pairs that DPO learns differ by at least so much: below, best and worst are as good as equal.
 LEAST_DIFFERENCE = 0.1
+# Part of the key of what is learnt from preferences: raise it when an engine makes other tokens of the same pairs.
+TOKENS = 2
 
 
 def reinforce(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *, start: Adapter | None) -> Adapter | None:
@@ -64,14 +67,27 @@ def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adap
 
         course = Course(task.name, start, folder, seed, spec, desk.run.finetune)
         made = desk.generator.reinforce(prompts, judge, course, judge_identity=judges.identity, record=record)
-        desk.progress.finish(_said(manifest(folder)))
+        desk.progress.finish(_said(manifest(folder)) + _skipped(manifest(folder), len(prompts)))
     if desk.ledger.step(key).result is None:
-        found = manifest(folder)
-        kept = {k: found.get(k) for k in ("steps", "ended", "alarm", "curve")}
-        desk.ledger.close_step(
-            key, {"method": "hro", **kept, "adapter": folder.relative_to(desk.folder).as_posix(), "tokens": desk.ledger.tokens_of(key)}, seconds=found["seconds"]
-        )
+        _close(desk, key, folder, prompts)
     return made
+
+
+def _close(desk: Desk, key: str, folder: Path, prompts: Sequence[Prompt]) -> None:
+    """Record what GRPO did. Prompts that the engine skipped are failures, in a unit behind those of the steps."""
+    found, behind = manifest(folder), desk.run.reinforce.steps
+    skipped = [Failure(prompt, 0, why) for prompt, why in found.get("skipped", {}).items()]
+    if skipped and behind not in desk.ledger.units(key, 0):
+        desk.ledger.add_unit(key, 0, behind, skipped, seconds=0.0)
+    kept = {k: found.get(k) for k in ("steps", "alarm", "curve")} | {"ended": found["ended"] + _skipped(found, len(prompts)), "skipped": len(skipped)}
+    result = {"method": "hro", **kept, "adapter": folder.relative_to(desk.folder).as_posix(), "tokens": desk.ledger.tokens_of(key)}
+    desk.ledger.close_step(key, result, seconds=found["seconds"])
+
+
+def _skipped(found: Mapping[str, Any], n: int) -> str:
+    """What an engine left out of `n` prompts or pairs, in words."""
+    skipped = list(found.get("skipped", {}).values())
+    return f"; warning: {len(skipped)} of {n} were skipped: {skipped[0]}" if skipped else ""
 
 
 def by_the_best(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, prompts: Sequence[Prompt], start: Adapter | None, seed: int) -> Adapter | None:
@@ -89,18 +105,19 @@ def by_preference(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: A
     pairs = [pair for prompt, group in drafted(desk, judges, prompts, start, seed) if (pair := preference(prompt, group))]
     if not pairs:
         return start
-    key = content_hash(["dpo", judges.identity, start.id if start else None, [[p.prompt.id, p.chosen, p.rejected] for p in pairs], desk.run.reinforce.model_dump(mode="json")])
+    told = [[p.prompt.id, p.chosen, p.rejected] for p in pairs]
+    key = content_hash(["dpo", TOKENS, judges.identity, start.id if start else None, told, desk.run.reinforce.model_dump(mode="json")])
     opened = desk.ledger.open_step(key, task=judges.task.name, name="prefer", inputs={"pairs": len(pairs)})
     folder = desk.folder / "adapters" / f"{judges.task.name}-{key}"
     made = load(folder)
     if made is None:
         desk.progress.start(f"{judges.task.name}: prefer", len(pairs))
         made = desk.generator.prefer(pairs, Course(judges.task.name, start, folder, seed, desk.run.reinforce, desk.run.finetune))
-        desk.progress.finish(f"{len(pairs)} pairs")
+        desk.progress.finish(f"{len(pairs)} pairs{_skipped(manifest(folder), len(pairs))}")
     if opened.result is None:
         found = manifest(folder)
-        losses = {k: found.get(k) for k in ("loss_first", "loss_last")}
-        desk.ledger.close_step(key, {"pairs": len(pairs), **losses, "adapter": folder.relative_to(desk.folder).as_posix()}, seconds=found["seconds"])
+        kept = {k: found.get(k) for k in ("beta", "loss_first", "loss_last")} | {"skipped": found.get("skipped", {})}
+        desk.ledger.close_step(key, {"pairs": len(pairs), **kept, "adapter": folder.relative_to(desk.folder).as_posix()}, seconds=found["seconds"])
     return made
 
 
