@@ -10,7 +10,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from _thread import interrupt_main
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ from synlearner.report.comparison.schema import Comparison
 from synlearner.report.comparison.writing import write_comparison
 from synlearner.report.summary import summarise
 from synlearner.report.words import duration
-from synlearner.store.claim import claimed
+from synlearner.store.claim import claimed, held
 from synlearner.store.files import write_text
 from synlearner.store.ledger import FILE, Ledger
 from synlearner.stream.identity import as_toml, stream_key
@@ -39,7 +41,7 @@ STOPPED = 3
 LIGHT = ("pocket", "scripted")
 PATIENCE_SECONDS, LOOK_SECONDS, MOST_FAILURES = 60.0, 0.1, 3
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-COMMAND = (sys.executable, "-P", "-c", "from synlearner.cli import main; main()", "run")
+COMMAND = (sys.executable, "-P", "-c", "from synlearner.experiment import end_with_parent; end_with_parent(); from synlearner.cli import main; main()", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,8 @@ class _Processes:
     running: dict[Planned, tuple[subprocess.Popen[bytes], float]] = field(default_factory=dict)
     failed: list[Planned] = field(default_factory=list)
     took: list[float] = field(default_factory=list)
+    awaited: set[Planned] = field(default_factory=set)
+    since: float = field(default_factory=time.monotonic)
 
     def run(self, owed: Sequence[Planned]) -> list[Planned]:
         """Run them all; gives back those that failed. Several failures end it, as the next ones would probably fail as well."""
@@ -164,8 +168,9 @@ class _Processes:
         self.progress.start("runs", len(owed))
         try:
             while waiting or self.running:
-                while waiting and len(self.running) < self.jobs:
-                    self._begin(waiting.popleft())
+                while len(self.running) < self.jobs and (ready := self._ready(waiting)):
+                    waiting.remove(ready)
+                    self._begin(ready)
                 for run in [r for r, (process, _) in self.running.items() if process.poll() is not None]:
                     self._end(run, len(waiting))
                 if len(self.failed) >= MOST_FAILURES:
@@ -176,19 +181,33 @@ class _Processes:
         self.progress.finish(f"{len(self.took)} finished in this session")
         return self.failed
 
+    def _ready(self, waiting: Sequence[Planned]) -> Planned | None:
+        """The next run in whose folder nobody is: a process of a comparison that was killed may still be ending. After a minute a run begins
+        all the same, and says who is there.
+        """
+        late = time.monotonic() - self.since > PATIENCE_SECONDS
+        for run in waiting:
+            if late or not held(self.asked.of(run)):
+                return run
+            if run not in self.awaited:
+                self.awaited.add(run)
+                self.progress.say(f"{self._place(run)} waits until another process there has ended")
+        return None
+
     def _begin(self, run: Planned) -> None:
         one = dict.fromkeys(THREADS, "1") if self.jobs > 1 else {}
         command = [*COMMAND, str(self.asked.toml(run)), "-o", str(self.asked.of(run)), "--plain"]
         with self.asked.log(run).open("ab") as log:
-            # In a session of its own: Ctrl-C reaches this process alone, which then stops each run once.
+            # In a session of its own: Ctrl-C reaches this process alone, which then stops each run once. The pipe ends when this process does.
             process = subprocess.Popen(  # noqa: S603  (our own command line)
-                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env={**os.environ, **one}, start_new_session=True
+                command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.PIPE, env={**os.environ, **one}, start_new_session=True
             )
         self.running[run] = (process, time.monotonic())
         self.progress.say(f"{self._place(run)} begins")
 
     def _end(self, run: Planned, waiting: int) -> None:
         process, began = self.running.pop(run)
+        _let_go(process)
         seconds = time.monotonic() - began
         self.progress.advance()
         if process.returncode == 0:
@@ -215,6 +234,28 @@ class _Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _let_go(process)
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close our end of an ended process's pipe."""
+    if process.stdin:
+        process.stdin.close()
+
+
+def end_with_parent() -> None:
+    """Stop this process, as Ctrl-C would, when its standard input ends: the process that began it holds that open and writes nothing, so it is gone."""
+    threading.Thread(target=_stop_at_the_end_of_input, name="synlearner-parent", daemon=True).start()
+
+
+def _stop_at_the_end_of_input() -> None:
+    while os.read(0, 1):
+        pass
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, signal.SIGINT)  # also wakes what waits
+    else:
+        interrupt_main()
 
 
 @contextmanager

@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -123,6 +126,58 @@ def test_an_arm_that_would_repeat_another_is_not_run_and_says_so(tmp_path: Path)
     assert any("reinforce.method is off" in line for line in found.details)
     assert found.arms[0].backward_transfer.value is None
     assert any("Transfer and forgetting were not measured" in line for line in found.distrust)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from small import small
+
+from synlearner.experiment import compare, experiment
+from synlearner.testing import Recorder
+
+compare(experiment(small("synthesis.rows=400"), Path(sys.argv[1]), arms=["stream"], orders=["given"], seeds=[0]), jobs=1, progress=Recorder())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_the_runs_of_a_comparison_that_is_killed_end_as_well_and_can_be_continued(tmp_path: Path) -> None:
+    asked = experiment(small("synthesis.rows=400"), tmp_path, arms=["stream"], orders=["given"], seeds=[0])
+    log = asked.log(asked.runs[0])
+    log.parent.mkdir()
+    os.mkfifo(log)  # so that what the run says can be waited for
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], env=environment) as parent, log.open(encoding="utf-8") as said:
+        assert any("new run in" in line for line in said)
+        parent.kill()
+        rest = said.read()  # to the end of the run's process
+    assert "stopped by Ctrl-C" in rest
+    assert "the same command continues" in rest
+    log.unlink()
+    assert compare(asked, jobs=1, progress=Recorder()).state == "finished"
+
+
+class Releasing(Recorder):
+    """Lets the holder of a folder go when it is told that a run waits for it."""
+
+    def __init__(self, holder: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self._holder = holder
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        if "waits until another process there has ended" in text:
+            self._holder.communicate()
+
+
+def test_a_run_waits_for_a_process_that_is_still_ending(tmp_path: Path) -> None:
+    asked = experiment(small("evaluation.matrix='none'"), tmp_path, arms=["stream"], orders=["given"], seeds=[0])
+    hold = "import sys; from pathlib import Path; from synlearner.store.claim import claimed\nwith claimed(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold, asked.of(asked.runs[0])], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        told = Releasing(holder)
+        assert compare(asked, jobs=1, progress=told).state == "finished"
+    assert any("waits" in str(entry) for entry in told.told)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,18 @@ def claimed(folder: Path) -> Iterator[None]:
         yield
 
 
+def held(folder: Path) -> bool:
+    """Whether another process holds the folder now."""
+    if not (folder / FILE).exists():
+        return False
+    with _opened(folder) as file:
+        try:
+            _lock(file)
+        except OSError:
+            return True
+    return False
+
+
 def _opened(folder: Path) -> BinaryIO:
     try:
         folder.mkdir(parents=True, exist_ok=True)
