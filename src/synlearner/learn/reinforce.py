@@ -29,9 +29,9 @@ TOKENS = 2
 
 
 def reinforce(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *, start: Adapter | None) -> Adapter | None:
-    """The adapter after learning from rewards, or `start` where that is no better on the probe, or where nothing can be learnt that way."""
+    """The adapter after learning from rewards, or `start` where that is no better on the probe. An engine that cannot learn so was refused before the run."""
     spec, task = desk.run.reinforce, judges.task
-    if spec.method == "off" or not isinstance(desk.generator, Reinforcer):
+    if spec.method == "off":
         return start
     seed = derive(desk.run.seed, task.name, "reinforce")
     prompts = asked(desk, task, spec.steps * spec.prompts, seed=seed)
