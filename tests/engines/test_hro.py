@@ -108,6 +108,7 @@ trained(sys.argv[1], Path(sys.argv[2]), Worse(), PATIENT)
 PATIENT = SPEC.model_copy(update={"steps": 12, "patience": 5})
 
 
+@pytest.mark.slow
 def test_a_training_that_had_ended_when_it_was_killed_is_not_trained_on(llama, tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     killed = subprocess.run([sys.executable, "-c", DYING, str(llama), str(tmp_path / "tickets-hro")], env=environment, capture_output=True, check=False)
@@ -218,34 +219,29 @@ def test_a_prompt_that_does_not_fit_is_skipped_and_told(llama, tmp_path):
         engine_of(llama).reinforce([long] * 6, judging, course, judge_identity="test", record=judging.record)
 
 
+def named(model, straight):
+    """An engine whose generator is named with an adapter."""
+    return HuggingFace(GeneratorSpec(engine="hf", model=str(model), adapter=straight[0].path, device="cpu", max_new_tokens=12, batch=64))
+
+
 @pytest.mark.parametrize("beta", [0.0, 0.1])
-def test_the_divergence_is_that_from_the_adapter_which_the_run_names(llama, tmp_path, beta):
-    lessons = [Lesson("tickets", ask(i).user, "", GOOD) for i in range(8)]
-    named = engine_of(llama).finetune(lessons, start=None, folder=tmp_path / "named", task="tickets", seed=1, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
-    engine = HuggingFace(GeneratorSpec(engine="hf", model=str(llama), adapter=named.path, device="cpu", max_new_tokens=12, batch=64))
-    later = engine.finetune(lessons, start=None, folder=tmp_path / "later", task="tickets", seed=2, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
-    prompts, spec = [ask(i) for i in range(4)], SPEC.model_copy(update={"steps": 2, "beta": beta})
-    curves = {}
-    for name, start in (("from", None), ("after", later)):
-        judging = Judging()
-        engine.reinforce(prompts, judging, Course("tickets", start, tmp_path / name, 5, spec, TUNING), judge_identity="test", record=judging.record)
-        curves[name] = json.loads((tmp_path / name / "manifest.json").read_text())["curve"]
-        assert "ref" not in {p.name for p in (tmp_path / name).iterdir()}
-    assert curves["from"][0]["kl"] == pytest.approx(0, abs=1e-6)
-    assert curves["after"][0]["kl"] > 1e-5
+def test_the_divergence_is_that_from_the_adapter_which_the_run_names(straight, llama, tmp_path, beta):
+    engine, spec, judging, start, first = named(llama, straight), SPEC.model_copy(update={"steps": 1, "beta": beta}), Judging(), None, []
+    for folder in (tmp_path / "once", tmp_path / "twice"):
+        start = engine.reinforce([ask(0), ask(1)], judging, Course("tickets", start, folder, 5, spec, TUNING), judge_identity="test", record=judging.record)
+        first.append(json.loads((folder / "manifest.json").read_text())["curve"][0]["kl"])
+        assert "ref" not in {p.name for p in folder.iterdir()}
+    assert first[0] == pytest.approx(0, abs=1e-6)
+    assert first[1] > 1e-5
 
 
 @pytest.mark.slow
-def test_a_killed_training_with_a_penalty_towards_a_named_adapter_goes_on_as_well(llama, tmp_path):
-    lessons = [Lesson("tickets", ask(i).user, "", GOOD) for i in range(8)]
-    named = engine_of(llama).finetune(lessons, start=None, folder=tmp_path / "named", task="tickets", seed=1, spec=FinetuneSpec(rank=2, alpha=4, epochs=2, batch=4))
-    engine = HuggingFace(GeneratorSpec(engine="hf", model=str(llama), adapter=named.path, device="cpu", max_new_tokens=12, batch=64))
-    prompts, spec = [ask(i) for i in range(14)], SPEC.model_copy(update={"beta": 0.2})
+def test_a_killed_training_with_a_penalty_towards_a_named_adapter_goes_on_as_well(straight, llama, tmp_path):
+    engine, prompts, spec = named(llama, straight), [ask(i) for i in range(14)], SPEC.model_copy(update={"beta": 0.2})
     for name, killed_at in (("torn", 6), ("torn", None), ("whole", None)):
         judging = Judging(killed_at)
-        course = Course("tickets", None, tmp_path / name, 5, spec, TUNING)
         try:
-            engine.reinforce(prompts, judging, course, judge_identity="test", record=judging.record)
+            engine.reinforce(prompts, judging, Course("tickets", None, tmp_path / name, 5, spec, TUNING), judge_identity="test", record=judging.record)
         except KeyboardInterrupt:
             assert killed_at
     ours, theirs = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("torn", "whole"))

@@ -22,7 +22,7 @@ from synlearner.store.ledger import Ledger, Resume, refuse_empty
 from synlearner.store.machine import peak_memory_mb, versions
 from synlearner.stream.identity import as_toml, difference, resolved, stream_key
 from synlearner.stream.kinds import reader
-from synlearner.stream.readiness import located, refuse_deaf, refuse_unready
+from synlearner.stream.readiness import located, refuse_unready, refuse_unteachable
 from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream, Task
 
@@ -119,7 +119,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
         generator = _writer(stream, "generator", spec.generator, exits)
         with located(stream.origin, "reinforce"):
-            refuse_deaf(spec, generator)
+            refuse_unteachable(spec, generator)
         equip = partial(
             Desk,
             run=spec,

@@ -74,7 +74,7 @@ def _verifier_refusal(run: RunSpec) -> SpecError | None:
     return SpecError(f"the student {name!r} cannot be the verifier: {reason}", f'take one that {wanted}, for example "tfidf"', field="feedback.verifier_engine")
 
 
-def refuse_deaf(run: RunSpec, generator: object) -> None:
+def refuse_unteachable(run: RunSpec, generator: object) -> None:
     """Raise SpecError where the run is to learn from rewards and its generator, or the class that makes it, cannot. Without learning there is nothing to refuse."""
     learns = run.reinforce.method != "off" and run.explore.enabled and run.finetune.enabled
     able = issubclass(generator, Reinforcer) if isinstance(generator, type) else isinstance(generator, Reinforcer)
@@ -89,7 +89,7 @@ def _reinforcer_refusal(run: RunSpec) -> SpecError | None:
     try:
         factory = find("generator", run.generator.engine)
         if isinstance(factory, type):
-            refuse_deaf(run, factory)
+            refuse_unteachable(run, factory)
     except SpecError as error:
         return error if error.field == "reinforce.method" else None
     return None
