@@ -210,6 +210,23 @@ def test_an_engine_that_shows_too_late_that_it_cannot_learn_from_rewards_is_refu
     assert scripted("reinforce.method='hro'", "finetune.enabled=false", *engine).run.generator.engine == "unteachable"
 
 
+@pytest.mark.parametrize("method", ["best_of", "dpo"])
+def test_what_is_learnt_of_drafts_is_the_same_when_the_run_was_stopped_among_them(method: str, tmp_path: Path) -> None:
+    settings = (f"reinforce.method='{method}'", *SMALL, 'tasks=["tickets.toml"]')
+    whole = run(scripted(*settings), tmp_path / "whole", progress=Recorder())
+    for tokens in range(1000, 200_000, 4000):
+        with suppress(Interrupted):
+            run(scripted(*settings, f"budget.tokens={tokens}"), tmp_path / "torn", progress=Recorder())
+            break
+    results = [[(s.name, {k: v for k, v in s.result.items() if k != "curve"}) for s in steps_all(f)] for f in (whole, tmp_path / "torn")]
+    assert results[0] == results[1]
+
+
+def steps_all(folder: Path) -> list:
+    with Ledger.open(folder, read_only=True) as ledger:
+        return ledger.steps()
+
+
 def test_an_unknown_reward_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SpecError, match=r"reinforce\.weights\.beauty.*\n?.*faithfulness"):
         scripted("reinforce.weights={beauty=1}")
