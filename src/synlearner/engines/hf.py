@@ -87,10 +87,10 @@ class HuggingFace(Local):
 
     def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
         """Learn which of two answers is better, see `dpo.prefer`. Pairs that do not fit the model's context are skipped, and the manifest says so."""
-        read = {pair.prompt.id: self._pair(pair) for pair in pairs}
-        skipped = {name: found for name, found in read.items() if isinstance(found, str)}
+        read = [(pair.prompt.id, self._pair(pair)) for pair in pairs]
+        skipped = {prompt: why for prompt, why in read if isinstance(why, str)}
+        tokens = [found for _, found in read if not isinstance(found, str)]
         recipe = self._recipe(course)
-        tokens = [found for found in read.values() if not isinstance(found, str)]
         return _after_training(dpo.prefer(self._load_base(), self.tokenizer, tokens, recipe, course.folder, skipped=skipped))
 
     def _recipe(self, course: Course) -> hro.Recipe:
@@ -138,7 +138,7 @@ class HuggingFace(Local):
         prompt = row.turn.prompt
         text, rest = self._parted(Lesson(prompt.task, prompt.user, prompt.system, answer))
         given = self.led(row.opening)
-        rest = rest[len(given) :] if rest.startswith(given) else answer.removeprefix(row.opening) + self.tokenizer.eos_token
+        rest = rest[len(given) :] if rest.startswith(given) else answer.removeprefix(row.opening) + (self.tokenizer.eos_token or "")
         return self._cut(text + given, rest)[1]
 
     def _parted(self, lesson: Lesson) -> tuple[str, str]:

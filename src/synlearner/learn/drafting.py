@@ -66,7 +66,7 @@ def step_of(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
         "judge": judges.identity,
         "seed": seed,
         # What the penalty of GRPO pulls towards, where that is not the base model.
-        **({"towards": desk.run.generator.adapter} if spec.method == "hro" and spec.beta and desk.run.generator.adapter else {}),
+        **({"towards": "generator.adapter"} if spec.method == "hro" and spec.beta and desk.run.generator.adapter else {}),
     }
     key = content_hash([inputs, [p.id for p in prompts]])
     desk.ledger.open_step(key, task=judges.task.name, name="reinforce", inputs=inputs)
@@ -92,14 +92,7 @@ def drafted(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
     desk.progress.start(f"{task.name}: reinforce", len(copies))
     answers = ask(desk, key, [Turn(copy) for _, copy in copies], desk.generator)
     began = time.monotonic()
-    size, curve, found = spec.prompts * spec.completions, [], []
-    for step in range(spec.steps):
-        answered = [(p, a) for p, copy in copies[step * size : (step + 1) * size] if isinstance(a := answers[copy.id], Draft)]
-        attempts, texts = [attempt(task, p, a.text, a.prompt_id) for p, a in answered], [a.text for _, a in answered]
-        if attempts:
-            advantages, told = judged(desk, judges, attempts, texts, step / spec.steps)
-            curve.append({"step": step + 1, **told})
-            found += [(a.prompt, Judged(good, text, a.outcome)) for a, text, good in zip(attempts, texts, advantages, strict=True)]
+    found, curve = _in_batches(desk, judges, [(p, answers[copy.id]) for p, copy in copies])
     dropped = filtered(judges.filters(), [j for _, j in found])
     failed = sum(isinstance(a, Failure) for a in answers.values())
     said = f"{len(copies)} drafts of {len(prompts)} prompts, {failed} failed{_dropped(dropped)}"
@@ -108,6 +101,21 @@ def drafted(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
         result = {"method": spec.method, "steps": len(curve), "ended": f"all drafts judged: {said}", "alarm": False, "curve": curve, "adapter": None}
         desk.ledger.close_step(key, {**result, "tokens": desk.ledger.tokens_of(key)}, seconds=desk.ledger.seconds_of(key) + time.monotonic() - began)
     return grouped((p, replace(j, dropped=dropped.get(j.outcome.prompt_id, frozenset()))) for p, j in found)
+
+
+def _in_batches(desk: Desk, judges: Coach, answers: Sequence[tuple[Prompt, Draft | Failure]]) -> tuple[list[tuple[Prompt, Judged]], list[dict[str, float]]]:
+    """Every draft as it was judged among those of its step, and the numbers of every step."""
+    spec, found, curve = desk.run.reinforce, [], []
+    size = spec.prompts * spec.completions
+    for step in range(spec.steps):
+        drafts = [(p, a) for p, a in answers[step * size : (step + 1) * size] if isinstance(a, Draft)]
+        if not drafts:
+            continue
+        attempts, texts = [attempt(judges.task, p, a.text, a.prompt_id) for p, a in drafts], [a.text for _, a in drafts]
+        advantages, told = judged(desk, judges, attempts, texts, step / spec.steps)
+        curve.append({"step": step + 1, **told})
+        found += [(a.prompt, Judged(good, text, a.outcome)) for a, text, good in zip(attempts, texts, advantages, strict=True)]
+    return found, curve
 
 
 def filtered(filters: Filters, drafts: Sequence[Judged]) -> dict[str, frozenset[str]]:
