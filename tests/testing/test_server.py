@@ -61,7 +61,7 @@ def test_faults_come_in_their_order_and_are_counted():
     assert replies[5][0].headers["Location"] == "http://a.invalid/b"
     assert json.loads(replies[4][1])["choices"][0]["message"]["content"] == ""
     assert len(replies[6][1]) > 8 << 20
-    assert told["faults"] == {"status": 1, "not json": 1, "invalid utf-8": 1, "empty": 1, "redirect": 1, "large": 1}
+    assert told["faults"] == {"429": 1, "not json": 1, "invalid utf-8": 1, "empty": 1, "redirect": 1, "large": 1}
     assert (told["requests"], told["answered"]) == (8, 2)
 
 
@@ -105,5 +105,5 @@ def test_models_are_listed_and_other_places_are_not_there():
         connection = connect(url)
         connection.request("GET", "/v1/models")
         assert json.loads(connection.getresponse().read())["data"][0]["id"] == "scripted"
-        assert post(connection, path="/v1/completions")[0].status == 404
+        assert post(connection, path="/v1/embeddings")[0].status == 404
         connection.close()

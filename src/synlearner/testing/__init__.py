@@ -11,8 +11,8 @@ Recorder (progress)           remembers what it was told
 from synlearner.testing.embedder import WordHash
 from synlearner.testing.generator import Scripted
 from synlearner.testing.progress import Recorder
-from synlearner.testing.server import Fault, serve, stats
+from synlearner.testing.server import FAULTS, Fault, Schedule, serve, serve_apart, stats
 from synlearner.testing.student import WordCount
 from synlearner.testing.verifier import ScriptedVerifier
 
-__all__ = ["Fault", "Recorder", "Scripted", "ScriptedVerifier", "WordCount", "WordHash", "serve", "stats"]
+__all__ = ["FAULTS", "Fault", "Recorder", "Schedule", "Scripted", "ScriptedVerifier", "WordCount", "WordHash", "serve", "serve_apart", "stats"]
