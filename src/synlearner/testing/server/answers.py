@@ -48,16 +48,16 @@ def contract(text: str, schema: Mapping[str, Any] | None = None) -> Contract | N
     if at < 0:
         return Contract(tuple(schema.get("properties", {}))) if schema else None
     keys, _, rest = text[at + len(KEYS) :].partition("\n")
-    before = text.find("Labels: ", 0, at)
-    labels = text[before + 8 : text.find("\n", before)] if before >= 0 else ""
+    before = text.find("\nLabels: ", 0, at)
+    labels = text[before + 9 : text.find("\n", before + 1)] if before >= 0 else ""
     return _contract(keys, rest.partition("\n")[0], labels)
 
 
 @lru_cache(maxsize=4096)
 def _contract(keys: str, target: str, labels: str) -> Contract | None:
-    value = target.partition(": ")[2]
     try:
         found = json.loads(f"[{keys.removesuffix('.')}]")
+        value = target.removeprefix(f"{found[0].capitalize()}: ") if found else ""
         label = json.JSONDecoder().raw_decode(value)[0] if value.startswith('"') else ""
         return Contract(tuple(found), label, tuple(json.loads(f"[{labels}]"))) if found else None
     except ValueError:
