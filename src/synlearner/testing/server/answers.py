@@ -74,11 +74,12 @@ def record(wanted: Contract, content: str, index: int = 0) -> dict[str, str]:
 def _sentence(content: str, index: int, number: int, label: str = "") -> str:
     drawn = unpack(f"<{WORDS}H", blake2b(f"{content} {index} {number}".encode(), digest_size=2 * WORDS).digest())
     words = [_WORDS[n & 4095] for n in drawn]
-    return " ".join([*words, _telling(label)] if label else words).capitalize() + "."
+    return " ".join([*words, telling(label)] if label else words).capitalize() + "."
 
 
 @lru_cache(maxsize=4096)
-def _telling(label: str) -> str:
+def telling(label: str) -> str:
+    """The word with which texts of a label end: it tells what an answer was asked for, whatever label stands beside it."""
     return _WORDS[int.from_bytes(blake2b(label.encode(), digest_size=2).digest()) & 4095] + "ko"
 
 

@@ -78,11 +78,12 @@ class Desk:
     contents: dict[str, list[int]] = field(default_factory=dict)
     waiting: int = 0
     first_at: float | None = None
+    last_at: float | None = None
 
     def told(self, *, contents: bool = False) -> dict[str, Any]:
         """The counts: requests = answered + refused + unsent + waiting + all faults."""
         names = ("requests", "answered", "refused", "unsent", "with_key", "connections", "most_at_once", "abandoned", "answered_again", "prompt_tokens", "completion_tokens")
-        more = {"contents": len(self.contents), "waiting": self.waiting, "first_at": self.first_at, "cpu_seconds": time.process_time()}
+        more = {"contents": len(self.contents), "waiting": self.waiting, "first_at": self.first_at, "last_at": self.last_at, "cpu_seconds": time.process_time()}
         found = {name: self.counts[name] for name in names} | more | {"faults": dict(self.met)}
         return found | ({"by_content": self.contents} if contents else {})
 
@@ -168,6 +169,7 @@ class Desk:
         """An answer or a refusal goes out, or a fault happens."""
         if outcome.counted in {"answered", "refused"}:
             self.counts[outcome.counted] += 1
+            self.last_at = time.monotonic()
         elif outcome.counted:
             self.met[outcome.counted] += 1
         self.counts["prompt_tokens"] += outcome.tokens[0]

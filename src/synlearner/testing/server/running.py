@@ -125,7 +125,7 @@ def stats(base_url: str, *, contents: bool = False) -> dict[str, Any]:
     `requests` = `answered` + `refused` (wrong key, unreadable, not supported) + `unsent` (the client went away before a good reply was
     due) + `waiting` + all `faults` by name. Further: `abandoned` (the client went away before any reply, good or not), `contents`
     (different requests), `answered_again` (good replies to a content that had one), `with_key`, `connections`, `most_at_once`, tokens of
-    good replies, `first_at` (the system's monotonic clock at the first request), `cpu_seconds` of the server's process. `contents=True`
+    good replies, `first_at` and `last_at` (the system's monotonic clock at the first request and at the last answer), `cpu_seconds` of the server's process. `contents=True`
     adds `by_content`: times asked and times answered by the hash of a request's body. The same is at /stats.
     """
     parts = urlsplit(base_url)
