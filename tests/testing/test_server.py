@@ -296,14 +296,15 @@ def test_completions_without_chat():
 
 
 def test_formats_are_ignored_followed_or_refused():
-    schema = {"type": "json_schema", "json_schema": {"name": "r", "schema": {"properties": {"mood": {}, "words": {}}}}}
+    schema = {"type": "json_schema", "json_schema": {"name": "r", "schema": {"properties": {"mood": {}, "words": {"type": "integer"}, "tone": {"enum": ["dry"]}}}}}
     body = chat("Say something.", response_format=schema)
     for formats in ("ignore", "honour", "refuse"):
         with serve(formats=formats) as url:
             reply, raw = once(url, body=body)
         assert reply.status == (400 if formats == "refuse" else 200)
         if formats == "honour":
-            assert list(json.loads(content_of(raw))) == ["mood", "words"]
+            made = json.loads(content_of(raw))
+            assert (list(made), made["words"], made["tone"]) == (["mood", "words", "tone"], 0, "dry")
 
 
 @pytest.mark.parametrize("body", [b"no json", b"[]", b"{}", json.dumps(chat(stream=True)).encode()])

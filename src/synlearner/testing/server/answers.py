@@ -42,11 +42,11 @@ def asked(body: Mapping[str, Any]) -> str:
     return next((text for text in texts if KEYS in text), texts[-1])
 
 
-def contract(text: str, schema: Mapping[str, Any] | None = None) -> Contract | None:
-    """What a prompt asks for; without a contract in it, what a JSON schema asks for; None where there is neither."""
+def contract(text: str) -> Contract | None:
+    """What a prompt asks for; None where no contract is in it."""
     at = text.find(KEYS)
     if at < 0:
-        return Contract(tuple(schema.get("properties", {}))) if schema else None
+        return None
     keys, _, rest = text[at + len(KEYS) :].partition("\n")
     before = text.find("\nLabels: ", 0, at)
     labels = text[before + 9 : text.find("\n", before + 1)] if before >= 0 else ""
@@ -71,6 +71,16 @@ def record(wanted: Contract, content: str, index: int = 0) -> dict[str, str]:
     return {target: told, **{name: _sentence(content, index, number, wanted.label) for number, name in enumerate(fields, 1)}}
 
 
+def object_of(schema: Mapping[str, Any], content: str, index: int = 0) -> dict[str, Any]:
+    """An object with the properties of a JSON schema: texts, numbers and switches from the request's hash, the first value of an enumeration."""
+    plain: dict[str, Any] = {"integer": index, "number": index / 2, "boolean": True, "array": [], "object": {}, "null": None}
+    found = {}
+    for number, (name, wanted) in enumerate(schema.get("properties", {}).items()):
+        text = _sentence(content, index, number)
+        found[name] = wanted["enum"][0] if wanted.get("enum") else plain.get(str(wanted.get("type")), text)
+    return found
+
+
 def _sentence(content: str, index: int, number: int, label: str = "") -> str:
     drawn = unpack(f"<{WORDS}H", blake2b(f"{content} {index} {number}".encode(), digest_size=2 * WORDS).digest())
     words = [_WORDS[n & 4095] for n in drawn]
@@ -85,17 +95,21 @@ def telling(label: str) -> str:
 
 def answers(body: Mapping[str, Any], content: str, fault: Fault | None, schema: Mapping[str, Any] | None = None) -> list[str]:
     """The texts of all choices as the built-in replier writes them, with what the fault does to them."""
-    wanted = contract(asked(body), schema)
-    return [_spoilt(wanted, content, index, fault.kind if fault else "") for index in range(body.get("n") or 1)]
-
-
-def _spoilt(wanted: Contract | None, content: str, index: int, kind: str) -> str:
+    wanted, kind = contract(asked(body)), fault.kind if fault else ""
     if kind in {"empty", "refusal"}:
-        return _REFUSAL if kind == "refusal" else ""
-    if wanted is None:
-        text = _sentence("" if kind == "duplicate" else content, 0 if kind == "duplicate" else index, 0)
+        texts = [_REFUSAL if kind == "refusal" else ""]
+    elif kind == "duplicate":
+        texts = [_written(wanted, wanted.label if wanted else "", 0, kind, schema)]
     else:
-        made = record(wanted, wanted.label, 0) if kind == "duplicate" else record(wanted, content, index)
+        return [_written(wanted, content, index, kind, schema) for index in range(body.get("n") or 1)]
+    return texts * (body.get("n") or 1)
+
+
+def _written(wanted: Contract | None, content: str, index: int, kind: str, schema: Mapping[str, Any] | None) -> str:
+    if wanted is None:
+        text = _encode(object_of(schema, content, index)) if schema else _sentence(content, index, 0)
+    else:
+        made = record(wanted, content, index)
         if kind == "wrong label":
             made[wanted.keys[0]] = next((label for label in wanted.labels if label != wanted.label), f"not {wanted.label}")
         text = _encode(made)
