@@ -27,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -265,10 +265,11 @@ def soak(bench: Bench) -> None:
     latency, rows = given.concurrency / given.rate, round(given.rate * given.seconds * 0.7)
     with serve_apart(latency=latency, faults=rates, gone=[(rows // 2, 5.0)], formats="honour") as url:
         job, watch, seen = bench.job(url, rows, settings=CAREFUL), Watch(0), list[int]()
-        with every_second(lambda: seen.append(stats(url)["answered"])):
+        with every_second(url, seen):
             cost = bench.run(OURS, job, watch)
         told, verdicts = stats(url), judged(OURS.rows(job), LABELS)
-    later = [(at, mb) for at, mb in watch.seen if at > cost.seconds * 0.2]
+    asked_until = told["last_at"] - cost.began
+    later = [(at, mb) for at, mb in watch.seen if cost.seconds * 0.2 < at < asked_until]
     ended = told["answered"] + told["refused"] + told["unsent"] + told["waiting"] + sum(told["faults"].values())
     bench.note(
         {
@@ -288,22 +289,25 @@ def soak(bench: Bench) -> None:
     )
     transposed = [{"what": key, "value": value} for key, value in bench.lines[0].items()]
     notes = [
-        f"about {given.rate} requests/s for {given.seconds:,} s wanted; every kind of fault but {', '.join([*FINAL, *given.without])} with 20 % together, and the server gone for 5 s half-way"
+        f"about {given.rate} requests/s for {given.seconds:,} s wanted; the server is gone for 5 s half-way",
+        f"every kind of fault but {', '.join([*FINAL, *given.without])}, 20 % together",
     ]
-    bench.finish("soak", markdown(transposed), [*notes, "memory slope: least squares after the first fifth of the time; a stall: no answer for so long while it was asked for"])
+    bench.finish(
+        "soak", markdown(transposed), [*notes, "memory slope: least squares from a fifth of the time to the last answer; a stall: no answer for so long, the outage included"]
+    )
 
 
 @contextmanager
-def every_second(look: Callable[[], object]) -> Iterator[None]:
-    """Look once a second in a thread; what fails while the server is away is left out."""
+def every_second(url: str, seen: list[int]) -> Iterator[None]:
+    """Append the number of answers once a second; while the server is away it is the last one."""
     stop = threading.Event()
 
     def loop() -> None:
         while not stop.wait(1.0):
             try:
-                look()
+                seen.append(stats(url)["answered"])
             except OSError:
-                continue
+                seen.append(seen[-1] if seen else 0)
 
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()

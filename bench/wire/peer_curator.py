@@ -1,6 +1,7 @@
 """The same prompts through curator, run by the interpreter of an environment of its own."""
 
 import os
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,6 +9,14 @@ from peer_arguments import arguments, keep, prompts
 
 # More than any run needs, so that its limits never hold it back.
 NO_LIMIT = 10_000_000
+
+
+def begun(ask):
+    """It asks the server once for a structured answer and gives up where that one fails: try as often as a patient user."""
+    for _ in range(4):
+        with suppress(ValueError):
+            return ask()
+    return ask()
 
 
 def main() -> None:
@@ -42,7 +51,7 @@ def main() -> None:
         "seconds_to_pause_on_rate_limit": 1,
     }
     writer = Writer(model_name="gpt-4o-mini", backend="openai", response_format=Record, backend_params=settings, generation_params={"temperature": 1.0, "max_tokens": 160})
-    found = writer(prompts(given.prompts))
+    found = begun(lambda: writer(prompts(given.prompts)))
     keep(given.out, ({"label": row["label"], "text": row["text"]} for row in getattr(found, "dataset", found)))
 
 

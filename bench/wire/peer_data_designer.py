@@ -13,7 +13,7 @@ def main() -> None:
     from data_designer.config.column_configs import LLMStructuredColumnConfig
     from data_designer.config.config_builder import DataDesignerConfigBuilder
     from data_designer.config.models import ChatCompletionInferenceParams, ModelConfig, ModelProvider
-    from data_designer.config.run_config import RunConfig
+    from data_designer.config.run_config import ResumeMode, RunConfig
     from data_designer.config.seed_source_dataframe import DataFrameSeedSource
     from data_designer.interface import DataDesigner
     from pydantic import BaseModel
@@ -30,7 +30,7 @@ def main() -> None:
     config.add_column(LLMStructuredColumnConfig(name="record", model_alias="m", prompt="{{ user }}", system_prompt=rows["system"][0], output_format=Record))
     designer = DataDesigner(given.work, model_providers=[ModelProvider(name="here", endpoint=given.url, api_key="A_KEY")])
     designer.set_run_config(RunConfig(disable_early_shutdown=True, otel_metrics_port=None))
-    found = designer.create(config, num_records=len(rows), dataset_name="endpoint").load_dataset()
+    found = designer.create(config, num_records=len(rows), dataset_name="endpoint", resume=ResumeMode.IF_POSSIBLE).load_dataset()
     keep(given.out, ({"label": record["label"], "text": record["text"]} for record in found["record"] if record is not None))
 
 
