@@ -29,6 +29,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,13 @@ class Bench:
     def job(self, url: str, rows: int, **more: Any) -> Job:
         self.number += 1
         options = {"concurrency": self.given.concurrency, "timeout": self.given.timeout, "sets": self.given.sets} | more
-        return Job(self.work / f"job-{self.number}", url, rows, self.prompts(rows), **options)
+        return Job(self.work / f"job-{self.number}", url, rows, **options)
+
+    def command(self, who: Contender, job: Job) -> list[str]:
+        return who.command(job if who == OURS else replace(job, prompts=self.prompts(job.rows)))
 
     def run(self, who: Contender, job: Job, watch: Watch | None = None) -> Cost:
-        return measured(who.command(job), job.folder / "log.txt", limit=self.given.limit, package=who.package, watch=watch)
+        return measured(self.command(who, job), job.folder / "log.txt", limit=self.given.limit, package=who.package, watch=watch)
 
     def note(self, line: dict[str, Any]) -> None:
         self.lines.append(line)
@@ -90,7 +94,7 @@ class Bench:
 
     def finish(self, name: str, page: list[str], notes: list[str]) -> None:
         versions = ", ".join(f"{who.name} {who.version}" for who in (OURS, BARE, *self.peers))
-        command = f"command: `python bench/endpoint.py {shlex.join(w for w in sys.argv[1:] if not w.endswith('/bin/python'))}`"
+        command = f"command: `python bench/endpoint.py {shlex.join(f'{name}=PYTHON' if (name := word.partition('=')[0]) in PEERS else word for word in sys.argv[1:])}`"
         peers = [f"peers in environments of their own: {', '.join(who.name for who in self.peers)}"] if self.peers else []
         for file in write(self.given.results, f"endpoint_{name}", self.lines, page, [command, f"versions: {versions} (the bare loop's is aiohttp's)", *peers, *notes]):
             print(file)
@@ -245,7 +249,7 @@ def kill(bench: Bench) -> None:
 
 def _killed(bench: Bench, who: Contender, job: Job, url: str, share: float) -> int:
     """Start, kill at that share of the answers, and wait until the server has noticed; returns the number of unanswered requests then."""
-    process = start(who.command(job), job.folder / "log.txt", package=who.package)
+    process = start(bench.command(who, job), job.folder / "log.txt", package=who.package)
     until = time.monotonic() + bench.given.limit
     while stats(url)["answered"] < share * job.rows and process.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
@@ -292,9 +296,8 @@ def soak(bench: Bench) -> None:
         f"about {given.rate} requests/s for {given.seconds:,} s wanted; the server is gone for 5 s half-way",
         f"every kind of fault but {', '.join([*FINAL, *given.without])}, 20 % together",
     ]
-    bench.finish(
-        "soak", markdown(transposed), [*notes, "memory slope: least squares from a fifth of the time to the last answer; a stall: no answer for so long, the outage included"]
-    )
+    notes += ["memory slope: least squares from a fifth of the time to the last answer; a stall: no answer for so long, the outage included"]
+    bench.finish("soak", markdown(transposed), notes)
 
 
 @contextmanager

@@ -24,12 +24,12 @@ PEERS = {"distilabel": "distilabel", "curator": "bespokelabs-curator", "data-des
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of one contender: where it works, what it asks, and how."""
+    """One run of one contender: where it works, what it asks, and how. `prompts` is a file for those who do not write their own."""
 
     folder: Path
     url: str
     rows: int
-    prompts: Path
+    prompts: Path | None = None
     concurrency: int = 64
     timeout: float = 60.0
     ideal: bool = False
@@ -98,7 +98,7 @@ def stream_of(job: Job) -> Path:
 def write_prompts(folder: Path, many: int) -> Path:
     """The prompts of such a run as JSON lines, for those who are not the package: messages, seed, wanted label."""
     file = folder / f"prompts-{many}.jsonl"
-    stream = load_stream(stream_of(Job(folder, "http://127.0.0.1:9/v1", many, file)))
+    stream = load_stream(stream_of(Job(folder, "http://127.0.0.1:9/v1", many)))
     with file.open("w", encoding="utf-8") as out:
         for prompt, _, _ in trial(stream, TASK, many, prompts_only=True):
             out.write(json.dumps({"messages": Turn(prompt).messages, "seed": prompt.seed % 2**31, "label": prompt.label}) + "\n")
