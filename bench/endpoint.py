@@ -94,7 +94,7 @@ class Bench:
 
     def finish(self, name: str, page: list[str], notes: list[str]) -> None:
         versions = ", ".join(f"{who.name} {who.version}" for who in (OURS, BARE, *self.peers))
-        command = f"command: `python bench/endpoint.py {shlex.join(f'{name}=PYTHON' if (name := word.partition('=')[0]) in PEERS else word for word in sys.argv[1:])}`"
+        command = f"command: `python bench/endpoint.py {shlex.join(map(without_place, sys.argv[1:]))}`"
         peers = [f"peers in environments of their own: {', '.join(who.name for who in self.peers)}"] if self.peers else []
         for file in write(self.given.results, f"endpoint_{name}", self.lines, page, [command, f"versions: {versions} (the bare loop's is aiohttp's)", *peers, *notes]):
             print(file)
@@ -336,6 +336,12 @@ def longest_stall(seen: list[int]) -> int:
         here = here + 1 if before == after and 0 < after < seen[-1] else 0
         longest = max(longest, here)
     return longest
+
+
+def without_place(word: str) -> str:
+    """A word of the command line; where a peer's interpreter is does not matter to others."""
+    name = word.partition("=")[0]
+    return f"{name}=PYTHON" if name in PEERS else word
 
 
 def peer(text: str) -> tuple[str, str]:

@@ -96,10 +96,10 @@ class Connection(asyncio.Protocol):
         place = urlsplit(rest.rpartition(" ")[0])
         other = self.desk.other(method, place.path, place.query, authorization)
         if other is not None:
-            self._write(other)
+            self._write(other.data)
             return
         outcome = self.desk.decide(authorization, body)
-        if outcome.gone:
+        if outcome.counted == "gone":
             self.desk.sent(outcome)
             self.house.leave(outcome.gone)
             return
@@ -126,31 +126,30 @@ class Connection(asyncio.Protocol):
         if outcome.then == "drip":
             self._drip(outcome, 0)
             return
-        self._done(outcome)
-        self._write(outcome)
-        if self.buffer:
-            self.data_received(b"")
+        self._finish(outcome, outcome.data)
 
     def _drip(self, outcome: Outcome, at: int) -> None:
         """One byte, and the next one later; the head comes at once."""
         if self.due is not outcome:
             return
         end = at + 1 if at else outcome.data.find(b"\r\n\r\n") + 4
-        self.transport.write(outcome.data[at:end])
         if end < len(outcome.data):
+            self.transport.write(outcome.data[at:end])
             asyncio.get_running_loop().call_later(outcome.seconds, self._drip, outcome, end)
         else:
-            self._done(outcome)
-            if self.last:
-                self.transport.close()
+            self._finish(outcome, outcome.data[at:])
 
-    def _done(self, outcome: Outcome) -> None:
+    def _finish(self, outcome: Outcome, data: bytes) -> None:
+        """The last bytes go out; then comes the next request, if there is one."""
         self.due = None
         self.desk.waiting -= 1
         self.desk.sent(outcome)
+        self._write(data, close=outcome.then == "close")
+        if self.buffer:
+            self.data_received(b"")
 
-    def _write(self, outcome: Outcome) -> None:
-        if outcome.data:
-            self.transport.write(outcome.data)
-        if self.last or outcome.then == "close":
+    def _write(self, data: bytes, *, close: bool = False) -> None:
+        if data:
+            self.transport.write(data)
+        if self.last or close:
             self.transport.close()
