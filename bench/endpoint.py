@@ -106,7 +106,7 @@ def ratios(rows: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
     bare = {row[by]: row for row in rows if row["who"] == BARE.name}
     for row in rows:
         other = bare.get(row[by], {})
-        for name, key in (("requests_vs_bare", "requests_per_s"), ("cpu_vs_bare", "cpu_ms_per_request")):
+        for name, key in (("requests_vs_bare", "requests_per_s"), ("cpu_vs_bare", "cpu_ms_per_request"), ("asking_cpu_vs_bare", "asking_cpu_ms_per_request")):
             row[name] = row[key] / other[key] if row.get(key) and other.get(key) else None
     return rows
 
