@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Attempt, Course, Draft, Failure, Lesson, Measurement, Preference, Prompt, Row, Sample, Turn
+from synlearner.records import Adapter, Attempt, Course, Draft, Failure, LastLayer, Lesson, Measurement, Picked, Preference, Prompt, Row, Sample, Turn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,16 +186,92 @@ class Reward(Protocol):
 
 
 @runtime_checkable
+class Keyed(Protocol):
+    """A fitted student that knows which one it is: equal `key`, equal answers. What is measured under it may be kept."""
+
+    key: str
+
+
+@runtime_checkable
+class Headed(Protocol):
+    """A fitted classifier whose last layer can be looked at: enough for gradients, gradient embeddings and influence in closed form."""
+
+    def last_layer(self, rows: Sequence[Row]) -> LastLayer: ...
+
+
+@runtime_checkable
+class Doubting(Protocol):
+    """A fitted classifier that can disagree with itself: probabilities of a few members (other draws of the training rows, or dropout)."""
+
+    def committee(self, rows: Sequence[Row]) -> NDArray[np.float64]:
+        """Shape (members, rows, labels); members are the same in every call."""
+        ...
+
+
+@runtime_checkable
+class Graded(Protocol):
+    """A fitted network that tells how strongly each row would move it, without a backward pass for each."""
+
+    def gradient_norms(self, rows: Sequence[Row], over: Literal["last", "adapter", "all"]) -> NDArray[np.float64]:
+        """L2 norms of the gradient of each row's loss (the mean over its answer's tokens): of the last layer, of the adapter, or of all weights; shape (rows,)."""
+        ...
+
+    def gradient_products(self, rows: Sequence[Row], dev: Sequence[Row]) -> NDArray[np.float64]:
+        """Of each row, the product of its gradient with the mean gradient of `dev`, over the weights that can learn; shape (rows,)."""
+        ...
+
+    def losses_after(self, rows: Sequence[Row], dev: Sequence[Row], rate: float) -> tuple[float, NDArray[np.float64]]:
+        """Mean loss on `dev` now, and after one step of size `rate` on each row alone, shape (rows,). A backward pass and a look at `dev` for each row."""
+        ...
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A fitted language model: its answers are tokens."""
+
+    def losses(self, rows: Sequence[Row]) -> NDArray[np.float64]:
+        """Negative log-likelihood of each row's label or answer given its text, per token; shape (rows,); not-a-number where it does not fit."""
+        ...
+
+    def doubts(self, rows: Sequence[Row]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of the model's own most likely answer, the mean margin between the two best tokens and the mean entropy of a token; each (rows,)."""
+        ...
+
+    def tries(self, rows: Sequence[Row], k: int, seed: int) -> list[list[str]]:
+        """`k` sampled answers for each row."""
+        ...
+
+
+Learner = Fitted | FittedAnswers
+
+
+@runtime_checkable
 class Acquisition(Protocol):
     """What a row is worth to a student as it is now. `identity` names the function and everything that changes its numbers.
 
-    Permuting the rows permutes the scores; what could not be measured is Unscored.
+    `level` is "sample" where a row's score depends on that row alone, "set" where it depends on the rows that are scored with it. `bounds` are
+    those of the values, None where there are none. Larger is better. Permuting the rows permutes the scores; what could not be
+    measured, because there is no student or this one cannot tell, is Unscored with its reason. Functions that look at texts alone need no student.
     """
 
     name: str
     identity: str
+    level: Level
+    bounds: tuple[float, float] | None
 
-    def score(self, rows: Sequence[Row], student: Fitted) -> list[Measurement]: ...
+    def score(self, rows: Sequence[Row], student: Learner | None) -> list[Measurement]: ...
+
+
+@runtime_checkable
+class Picking(Protocol):
+    """An acquisition function that also chooses sets: each row for what it adds to those that were chosen before it."""
+
+    name: str
+    identity: str
+
+    def pick(self, rows: Sequence[Row], student: Learner | None, n: int, *, seed: int) -> Picked:
+        """At most `n` of the rows. Raises nothing for a row that cannot be measured: it is among `unscored`."""
+        ...
 
 
 class Progress(Protocol):

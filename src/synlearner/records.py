@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
 
 Origin = Literal["seed", "gold", "real", "synthetic"]
@@ -132,6 +135,42 @@ class Unscored:
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LastLayer:
+    """What the last layer of a softmax classifier reads and says of some rows.
+
+    `features` is (rows, width), an array or a CSR matrix, without the constant that the intercept sees; `proba` is (rows, columns), and `known`
+    says which label each of its columns is, as a place among the student's labels: those that it was trained on.
+    """
+
+    features: Any
+    proba: NDArray[np.float64]
+    known: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Rows that were chosen as a set: their `places` in the order of choice, what each added when it was chosen, and why others could not be measured."""
+
+    places: tuple[int, ...]
+    gains: tuple[float, ...]
+    unscored: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A row that was chosen, and why: `place` among the candidates, `rank` from 1 in the order of choice, the criterion's name ("random" where chance
+    decided), its score (for sets: what the row added), None where there is none, and how it was taken.
+    """
+
+    id: str
+    place: int
+    rank: int
+    criterion: str
+    score: float | None
+    how: Literal["top", "proportional", "set", "random"]
 
 
 @dataclass(frozen=True, slots=True)
