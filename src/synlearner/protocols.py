@@ -201,27 +201,30 @@ class Headed(Protocol):
 
 @runtime_checkable
 class Doubting(Protocol):
-    """A fitted classifier that can disagree with itself: probabilities of a few members (other draws of the training rows, or dropout)."""
+    """A fitted classifier that can disagree with itself: a few members that learnt from other draws of the training rows, or that dropout makes."""
 
-    def committee(self, rows: Sequence[Row]) -> NDArray[np.float64]:
-        """Shape (members, rows, labels); members are the same in every call."""
+    def committee(self, rows: Sequence[Row]) -> Iterator[NDArray[np.float64]]:
+        """The probabilities of one member after the other, each (rows, labels); members are the same in every call."""
         ...
 
 
 @runtime_checkable
 class Graded(Protocol):
-    """A fitted network that tells how strongly each row would move it, without a backward pass for each."""
+    """A fitted network that tells how strongly each row would move it, without a backward pass for each. A row's loss is the mean over its answer's tokens.
 
-    def gradient_norms(self, rows: Sequence[Row], over: Literal["last", "adapter", "all"]) -> NDArray[np.float64]:
-        """L2 norms of the gradient of each row's loss (the mean over its answer's tokens): of the last layer, of the adapter, or of all weights; shape (rows,)."""
+    What could not be told of a row is not-a-number.
+    """
+
+    def gradient_norms(self, rows: Sequence[Row], over: Literal["part", "all"]) -> NDArray[np.float64]:
+        """L2 norms of the gradient of each row's loss: over its adapter, or without one the last layer ("part"), or over all weights; shape (rows,)."""
         ...
 
     def gradient_products(self, rows: Sequence[Row], dev: Sequence[Row]) -> NDArray[np.float64]:
-        """Of each row, the product of its gradient with the mean gradient of `dev`, over the weights that can learn; shape (rows,)."""
+        """Of each row, the product of its gradient with the mean gradient of `dev`, over the weights that would learn; shape (rows,)."""
         ...
 
-    def losses_after(self, rows: Sequence[Row], dev: Sequence[Row], rate: float) -> tuple[float, NDArray[np.float64]]:
-        """Mean loss on `dev` now, and after one step of size `rate` on each row alone, shape (rows,). A backward pass and a look at `dev` for each row."""
+    def losses_after(self, rows: Sequence[Row], dev: Sequence[Row], rate: float) -> NDArray[np.float64]:
+        """By how much the mean loss on `dev` falls after one step of size `rate` on each row alone, shape (rows,). A backward pass and a look at `dev` for each row."""
         ...
 
 

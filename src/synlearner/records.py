@@ -141,13 +141,14 @@ class Unscored:
 class LastLayer:
     """What the last layer of a softmax classifier reads and says of some rows.
 
-    `features` is (rows, width), an array or a CSR matrix, without the constant that the intercept sees; `proba` is (rows, columns), and `known`
-    says which label each of its columns is, as a place among the student's labels: those that it was trained on.
+    `features` is (rows, width), an array or a CSR matrix, without the `constant` that the intercept sees (0 where there is no intercept); `proba` is
+    (rows, columns), and `known` says which label each of its columns is, as a place among the student's labels: those that it was trained on.
     """
 
     features: Any
     proba: NDArray[np.float64]
     known: tuple[int, ...]
+    constant: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

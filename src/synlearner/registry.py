@@ -29,6 +29,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "tfidf": "synlearner.engines.students:TfidfStudent",
         "embedding": "synlearner.engines.students:EmbeddingStudent",
         "transformer": "synlearner.engines.students:TransformerStudent",
+        "causal": "synlearner.engines.causal:CausalStudent",
         "word-count": "synlearner.testing.student:WordCount",
     },
     "embedder": {

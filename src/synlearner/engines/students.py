@@ -13,11 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from synlearner.engines.classifier import Classifier
 from synlearner.engines.embedders import SentenceTransformerEmbedder
+from synlearner.engines.linear import Linear, key_of
 from synlearner.engines.places import check_model, commit_of, content_name
 from synlearner.errors import EngineError, MissingExtra, SpecError, boundary
 from synlearner.records import Row
@@ -68,11 +70,11 @@ class TfidfStudent:
         if spec.model:
             raise SpecError("the tfidf student takes no model", 'leave student.model out, or set student.engine to "embedding" or "transformer"', field="student.model")
 
-    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
+    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained | Linear:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
         with boundary("sklearn", "student"):
             import sklearn  # noqa: F401
-        return _fit_linear(_Tfidf(rows), rows, labels, strength=10.0, seed=seed)
+        return _fit_linear(_Tfidf(rows), rows, labels, strength=10.0, seed=seed, recipe=self.identity)
 
 
 class EmbeddingStudent:
@@ -90,9 +92,9 @@ class EmbeddingStudent:
         """Refuse a folder that is not there. Raises `SpecError`."""
         check_model(spec.model, "student.model", holds="")
 
-    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
+    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained | Linear:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label."""
-        return _fit_linear(self._features, rows, labels, strength=10.0, seed=seed)
+        return _fit_linear(self._features, rows, labels, strength=10.0, seed=seed, recipe=self.identity)
 
     def _features(self, rows: Sequence[Row]) -> NDArray[np.float32]:
         import numpy as np
@@ -123,7 +125,7 @@ class TransformerStudent:
             raise SpecError("the transformer student needs a model", "set student.model to a local folder or a hub id", field="student.model")
         check_model(spec.model, "student.model")
 
-    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained:
+    def fit(self, rows: Sequence[Row], *, labels: Sequence[str], seed: int) -> Trained | Classifier:
         """Train on the rows. Raises `SpecError` for no rows or an undeclared label, `EngineError` where the model cannot be loaded."""
         known, targets = _targets(rows, labels)
         if len(known) == 1:
@@ -134,7 +136,8 @@ class TransformerStudent:
             torch.manual_seed(derive(seed, "student"))
             model = self._fresh(len(known))
             self._train(model, rows, targets, seed)
-        return Trained(tuple(labels), known, lambda new: self._scores(model, new))
+        encode = partial(self._encode, device=model.device)
+        return Classifier(tuple(labels), known, model, encode, key=key_of(self.identity, rows, labels, seed))
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -195,14 +198,6 @@ class TransformerStudent:
         fields = [tuple(r.fields.values()) for r in rows]
         sides = [list(side) for side in zip(*fields, strict=True)] if len(fields[0]) == 2 else [["\n".join(f) for f in fields]]
         return self._tokenizer(*sides, truncation=True, max_length=self.spec.max_tokens, padding=True, return_tensors="pt").to(device)
-
-    def _scores(self, model: Any, rows: Sequence[Row]) -> NDArray[np.float64]:
-        import torch
-
-        with torch.inference_mode():
-            logits = [model(**self._encode(rows[i : i + 64], model.device)).logits for i in range(0, len(rows), 64)]
-            shares: NDArray[np.float64] = torch.cat(logits).double().softmax(-1).cpu().numpy()
-        return shares
 
 
 class _Tfidf:
@@ -301,15 +296,15 @@ def _fits(vectoriser: Any, texts: Sequence[str]) -> bool:
     return True
 
 
-def _fit_linear(features: Callable[[Sequence[Row]], Any], rows: Sequence[Row], labels: Sequence[str], *, strength: float, seed: int) -> Trained:
+def _fit_linear(features: Callable[[Sequence[Row]], Any], rows: Sequence[Row], labels: Sequence[str], *, strength: float, seed: int, recipe: str) -> Trained | Linear:
     """Logistic regression with inverse penalty `strength`."""
     known, targets = _targets(rows, labels)
     if len(known) == 1:
         return Trained(tuple(labels), known, _certain)
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=strength, max_iter=500, tol=1e-3, random_state=seed % 2**32).fit(features(rows), targets)
-    return Trained(tuple(labels), known, lambda new: model.predict_proba(features(new)))
+    model, matrix = LogisticRegression(C=strength, max_iter=500, tol=1e-3, random_state=seed % 2**32), features(rows)
+    return Linear(tuple(labels), known, features, model.fit(matrix, targets), (matrix, targets), key=key_of(recipe, rows, labels, 0))
 
 
 def _targets(rows: Sequence[Row], labels: Sequence[str]) -> tuple[tuple[int, ...], list[int]]:
