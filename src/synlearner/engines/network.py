@@ -43,8 +43,8 @@ class Network:
         raise NotImplementedError
 
     def gradient_norms(self, rows: Sequence[Row], over: Literal["part", "all"]) -> NDArray[np.float64]:
-        """See `protocols.Graded`. All weights are those of the model itself, without an adapter's."""
-        weights = self.part() if over == "part" else self.learning()
+        """See `protocols.Graded`."""
+        weights = self.part() if over == "part" else list(self.model.parameters())
         return self._by_batch(rows, lambda batch: traced(self.model, weights, lambda: self.row_losses(batch)).squared_norms().sqrt())
 
     def gradient_products(self, rows: Sequence[Row], dev: Sequence[Row]) -> NDArray[np.float64]:
