@@ -257,10 +257,17 @@ class Acquisition(Protocol):
     measured, because there is no student or this one cannot tell, is Unscored with its reason. Functions that look at texts alone need no student.
     """
 
-    name: str
-    identity: str
-    level: Level
-    bounds: tuple[float, float] | None
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def level(self) -> Level: ...
+
+    @property
+    def bounds(self) -> tuple[float, float] | None: ...
 
     def score(self, rows: Sequence[Row], student: Learner | None) -> list[Measurement]: ...
 
@@ -269,8 +276,11 @@ class Acquisition(Protocol):
 class Picking(Protocol):
     """An acquisition function that also chooses sets: each row for what it adds to those that were chosen before it."""
 
-    name: str
-    identity: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
 
     def pick(self, rows: Sequence[Row], student: Learner | None, n: int, *, seed: int) -> Picked:
         """At most `n` of the rows. Raises nothing for a row that cannot be measured: it is among `unscored`."""

@@ -1,4 +1,4 @@
-"""Names to objects: engines, students, verifiers, embedders, kinds and plans are found by name, in the package or through entry points.
+"""Names to objects: engines, students, verifiers, embedders, kinds, plans and acquisition functions are found by name, in the package or through entry points.
 
 A plugin registers with an entry point in the group ``synlearner.<socket>`` (for example ``synlearner.generator``) whose value is
 the factory. Nothing is imported before its name is asked for.
@@ -44,6 +44,26 @@ BUILTIN: dict[str, dict[str, str]] = {
     "plan": {
         "balanced": "synlearner.generate.plans:balanced",
         "uniform": "synlearner.generate.plans:uniform",
+    },
+    "acquisition": {
+        "loss": "synlearner.feedback.acquisition:loss",
+        "confidence": "synlearner.feedback.acquisition:confidence",
+        "confidence:reference": "synlearner.feedback.acquisition:confidence_reference",
+        "entropy": "synlearner.feedback.acquisition:entropy",
+        "gradient": "synlearner.feedback.acquisition:gradient",
+        "gradient:reference": "synlearner.feedback.acquisition:gradient_reference",
+        "proximity": "synlearner.feedback.spread:proximity",
+        "diversity": "synlearner.feedback.spread:diversity",
+        "diversity:reference": "synlearner.feedback.spread:diversity_reference",
+        "answer-variance": "synlearner.feedback.acquisition:answer_variance",
+        "answer-variance:reference": "synlearner.feedback.acquisition:answer_variance_reference",
+        "learnability": "synlearner.feedback.acquisition:learnability",
+        "bald": "synlearner.feedback.acquisition:bald",
+        "badge": "synlearner.feedback.badge:badge",
+        "wrong-answer": "synlearner.feedback.acquisition:wrong_answer",
+        "influence": "synlearner.feedback.acquisition:influence",
+        "influence:reference": "synlearner.feedback.acquisition:influence_reference",
+        "coverage": "synlearner.feedback.spread:coverage",
     },
 }
 _added: dict[str, dict[str, Factory]] = {}

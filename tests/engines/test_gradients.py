@@ -10,7 +10,7 @@ from synlearner.errors import EngineError
 from synlearner.records import Row
 from synlearner.stream.specs import StudentSpec
 
-WORDS = "the refund login password money record task labels example one two three four five".split()
+WORDS = ["the", "refund", "login", "password", "money", "record", "task", "labels", "example", "one", "two", "three", "four", "five"]
 
 
 def rows(count=10, labels=("refund", "login")):
