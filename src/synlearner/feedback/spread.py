@@ -7,11 +7,12 @@ their content, so that nothing depends on the order in which they are given.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from synlearner.feedback.acquisition import CannotTellError, Found, Function, Means
+from synlearner.feedback.facility import blocks, gains, greedy
 from synlearner.protocols import Acquisition, Embedder, Learner, Level
 from synlearner.records import Measurement, Picked, Row, Score, Unscored
 from synlearner.seeding import content_hash, numpy_rng
@@ -27,8 +28,6 @@ EMPTY = "the text has nothing that the embedder knows"
 CENTROIDS = 16
 # Points that a score, and a choice, of diversity is measured against: of more rows a seeded draw.
 POINTS, POINTS_OF_CHOICE = 2_000, 20_000
-# Bytes of a block of cosines; rows whose bounds are renewed together; rows of cosines that are kept while a set is chosen.
-BLOCK_BYTES, TOGETHER, KEPT = 64_000_000, 64, 768
 # Share of the rows that a covering set should cover, and neighbours that are remembered, as a multiple of what would be enough on average, and at most.
 COVERED, NEIGHBOURS, MOST_EDGES = 0.9, 8, 25_000_000
 
@@ -109,44 +108,24 @@ class Diversity:
             order = canonical([rows[i] for i in there])
             points = vectors[_drawn(order, POINTS, self.means.seed)]
             best = self._begin(points)
-            for block in _blocks(len(vectors), len(points)):
-                values[there[block]] = self._gains(self._worth(vectors[block] @ points.T), best) / len(points)
+            for block in blocks(len(vectors), len(points)):
+                values[there[block]] = gains(self._worth(vectors[block] @ points.T), best) / len(points)
             return values, dict.fromkeys(range(len(rows)), EMPTY)
 
         return Function(self.name, self.identity, compute).score(rows, None)
 
     def pick(self, rows: Sequence[Row], _: Learner | None, n: int, *, seed: int) -> Picked:
-        """Greedy with bounds: a gain can only fall while the set grows, so that few of them need be renewed (Minoux 1978)."""
+        """Greedy: the row with the largest gain, again and again. See `facility.greedy`."""
         import numpy as np
 
         vectors, there = _embedded(rows, self.means)
         order = np.array(canonical([rows[i] for i in there]), dtype=np.int64)
-        candidates = np.ascontiguousarray(vectors[order]) if len(order) else vectors
+        if not len(order) or n < 1:
+            return Picked((), (), _missing(rows, there))
+        candidates = np.ascontiguousarray(vectors[order])
         points = candidates[_drawn(range(len(order)), POINTS_OF_CHOICE, seed)]
-        chosen, gains = self._greedy(candidates, points, min(n, len(order)))
-        return Picked(tuple(int(there[order[i]]) for i in chosen), tuple(gains), _missing(rows, there))
-
-    def _greedy(self, candidates: Vectors, points: Vectors, n: int) -> tuple[list[int], list[float]]:
-        import numpy as np
-
-        best = self._begin(points)
-        bounds = np.concatenate([self._gains(self._worth(candidates[b] @ points.T), best) for b in _blocks(len(candidates), len(points))]) if n else np.zeros(0)
-        fresh, shelf = np.zeros(len(candidates), dtype=np.int64), _Shelf(candidates, points, self._worth)
-        chosen: list[int] = []
-        gains: list[float] = []
-        while len(chosen) < n:
-            top = int(bounds.argmax())
-            if fresh[top] == len(chosen):
-                chosen.append(top)
-                gains.append(float(bounds[top]) / len(points))
-                best = np.maximum(best, shelf.rows(np.array([top]))[0])
-                bounds[top] = -np.inf
-                continue
-            some = np.argpartition(bounds, -min(TOGETHER, len(bounds)))[-min(TOGETHER, len(bounds)) :]
-            some = some[(fresh[some] < len(chosen)) & np.isfinite(bounds[some])]
-            bounds[some] = self._gains(shelf.rows(some), best)
-            fresh[some] = len(chosen)
-        return chosen, gains
+        chosen = greedy(candidates, points, self._begin(points), min(n, len(order)), self._worth)
+        return Picked(tuple(int(there[order[i]]) for i, _ in chosen), tuple(gain / len(points) for _, gain in chosen), _missing(rows, there))
 
     def _worth(self, cosines: Vectors) -> Vectors:
         return 1 - cosines if self.far else cosines
@@ -157,51 +136,9 @@ class Diversity:
 
         best = np.zeros(len(points), dtype=np.float32)
         seeds, _ = _embedded(self.means.seeds, self.means)
-        for block in _blocks(len(seeds), len(points)):
+        for block in blocks(len(seeds), len(points)):
             np.maximum(best, self._worth(seeds[block] @ points.T).max(axis=0), out=best)
         return best
-
-    @staticmethod
-    def _gains(worth: Vectors, best: Vectors) -> Values:
-        import numpy as np
-
-        added = np.subtract(worth, best)
-        np.maximum(added, 0, out=added)
-        gains: Values = added.sum(axis=1, dtype=np.float64)
-        return gains
-
-
-class _Shelf:
-    """Rows of worth that were asked for last, so that a bound that is renewed again costs no product."""
-
-    def __init__(self, candidates: Vectors, points: Vectors, worth: Callable[[Vectors], Vectors]) -> None:
-        import numpy as np
-
-        self._candidates, self._points, self._worth = candidates, points, worth
-        self._kept = np.empty((min(KEPT, len(candidates)), len(points)), dtype=np.float32)
-        self._owner, self._slot = np.full(len(self._kept), -1), np.full(len(candidates), -1)
-        self._next = 0
-
-    def rows(self, some: Any) -> Vectors:
-        import numpy as np
-
-        new = some[self._slot[some] < 0]
-        if len(new):
-            slots = (self._next + np.arange(len(new))) % len(self._kept)
-            busy = np.isin(self._owner[slots], some)
-            if busy.any():  # what is asked for now is not overwritten
-                self._clear()
-                return self.rows(some)
-            gone = self._owner[slots]
-            self._slot[gone[gone >= 0]] = -1
-            self._kept[slots] = self._worth(self._candidates[new] @ self._points.T)
-            self._owner[slots], self._slot[new] = new, slots
-            self._next = int(slots[-1] + 1) % len(self._kept)
-        found: Vectors = self._kept[self._slot[some]]
-        return found
-
-    def _clear(self) -> None:
-        self._owner[:], self._slot[:], self._next = -1, -1, 0
 
 
 def diversity(means: Means) -> Acquisition:
@@ -267,7 +204,7 @@ def coverage(means: Means) -> Acquisition:
 
 @dataclass(slots=True)
 class Graph:
-    """Neighbours of rows with their cosines, each row's own neighbours from the nearest on: `starts` (rows + 1,), `ends` and `cosines` (edges,). Rows up to `threshold` count."""
+    """Neighbours of rows with their cosines: `starts` (rows + 1,), `ends` and `cosines` (edges,). Those from `threshold` on count."""
 
     starts: Any
     ends: Any
@@ -285,10 +222,8 @@ class Graph:
 
     def of(self, row: int) -> Any:
         """The neighbours of a row at the threshold."""
-        import numpy as np
-
         here = slice(self.starts[row], self.starts[row + 1])
-        return self.ends[here][: int(np.searchsorted(-self.cosines[here], -self.threshold, side="right"))]
+        return self.ends[here][self.cosines[here] >= self.threshold]
 
 
 def similar(vectors: Vectors, n: int) -> Graph:
@@ -300,15 +235,14 @@ def similar(vectors: Vectors, n: int) -> Graph:
     sample = vectors[np.linspace(0, rows - 1, min(rows, 256)).astype(np.int64)]
     least = float(np.quantile(sample @ vectors.T, 1 - wanted / rows)) if wanted < rows else -2.0
     counts, ends, cosines = [], [], []
-    for block in _blocks(rows, rows):
+    for block in blocks(rows, rows):
         tile = vectors[block] @ vectors.T
         tile[np.arange(len(tile)), np.arange(block.start, block.start + len(tile))] = 1.0
-        row, column = np.nonzero(tile >= least)
-        near = tile[row, column]
-        order = np.lexsort((column, -near, row))
+        flat = np.flatnonzero(tile >= least)
+        row, column = np.divmod(flat, rows)
         counts.append(np.bincount(row, minlength=len(tile)))
-        ends.append(column[order].astype(np.int32))
-        cosines.append(near[order])
+        ends.append(column.astype(np.int32))
+        cosines.append(tile.ravel()[flat])
     return Graph(np.concatenate([[0], np.cumsum(np.concatenate(counts))]), np.concatenate(ends), np.concatenate(cosines))
 
 
@@ -387,12 +321,6 @@ def _drawn(order: Sequence[int], most: int, seed: int) -> Any:
 
     places = np.array(order, dtype=np.int64)
     return places if len(places) <= most else places[np.sort(numpy_rng(seed, "points").choice(len(places), most, replace=False))]
-
-
-def _blocks(rows: int, columns: int) -> Iterator[slice]:
-    height = max(1, BLOCK_BYTES // (4 * max(1, columns)))
-    for start in range(0, rows, height):
-        yield slice(start, min(rows, start + height))
 
 
 def _named(name: str, means: Means) -> str:
