@@ -44,14 +44,16 @@ def gains(worth: Vectors, best: Vectors) -> Values:
     return found
 
 
-def greedy(candidates: Vectors, points: Vectors, best: Vectors, n: int, worth: Worth) -> Gains:
-    """`n` candidates in the order of choice with what they added. `best` (points,) is how well each point is stood for before; `worth` is of cosines."""
+def greedy(candidates: Vectors, points: Vectors, best: Vectors, n: int, worth: Worth, most: int = MOST_EDGES) -> Gains:
+    """`n` candidates in the order of choice with what they added. `best` (points,) is how well each point is stood for before; `worth` is of cosines, of
+    which the table may hold about `most`.
+    """
     import numpy as np
 
     some = np.linspace(0, len(points) - 1, min(len(points), DRAW)).astype(np.int64)
     first = _First(candidates, points[some], best[some], worth)
     chosen: Gains = []
-    while len(chosen) < n and _edges(candidates, points, best, worth) > MOST_EDGES:
+    while len(chosen) < n and _edges(candidates, points, best, worth) > most:
         top = first.next()
         row = worth(candidates[top : top + 1] @ points.T)[0]
         chosen.append((top, float(np.maximum(row - best, 0).sum(dtype=np.float64))))
