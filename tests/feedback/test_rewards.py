@@ -5,15 +5,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from feedback_tasks import BAD, GOOD, THINGS, sample, task_of
+from feedback_tasks import BAD, GOOD, THINGS, gold, sample, task_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synlearner.feedback import rewards
+from synlearner.feedback.acquisition import Means, acquisition
+from synlearner.feedback.utility import Utility
 from synlearner.records import Attempt, Failure, Prompt, Rejection, Score, Unscored
-from synlearner.testing import ScriptedVerifier, WordHash
+from synlearner.testing import ScriptedVerifier, WordCount, WordHash
 
 TASK = task_of(labels=["good", "bad"], attributes={"thing": THINGS}, length={"min_words": 2, "max_words": 30})
+KNOWN = [gold("k1", "a great lamp"), gold("k2", "an awful tent", "bad"), gold("k3", "lovely useless chair", "bad")]
+STUDENT = WordCount().fit(KNOWN, labels=["good", "bad"], seed=0)
 ARCHIVE = WordHash().embed(["a great lamp", "an awful tent"])
 
 
@@ -33,6 +37,9 @@ ALL = [
     rewards.Attributes(TASK),
     rewards.Quality(TASK),
     rewards.Useful(lambda samples: [Score("loss", len(s.row.text.split()) / 40) for s in samples]),
+    Utility(acquisition("loss", Means()), lambda: STUDENT),
+    Utility(acquisition("loss", Means()), lambda: STUDENT, among=KNOWN, name="loss among known"),
+    Utility(acquisition("entropy", Means()), lambda: None, name="no student"),
     rewards.Distinctiveness(WordHash()),
     rewards.Distinctiveness(WordHash(), within="group"),
     rewards.Novelty(WordHash(), ARCHIVE),

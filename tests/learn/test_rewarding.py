@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from synlearner.errors import SpecError
+from synlearner.feedback.acquisition import Means, acquisition
 from synlearner.feedback.rewards import Attributes, Distinctiveness, Gate, Quality
+from synlearner.feedback.utility import Utility
 from synlearner.learn.rewarding import answers, reward_function
 from synlearner.records import Rejection, Sample
 from synlearner.stream.bundled import DEMO
 from synlearner.stream.reading import load_task
-from synlearner.testing import WordHash
+from synlearner.testing import WordCount, WordHash
 
 TASK, _ = load_task(DEMO / "reviews.toml", 0)
 GOOD = json.dumps({"label": "positive", "text": "The backpack is light and I use it every single day."})
@@ -44,6 +46,19 @@ def test_unmeasured_is_none_and_told():
 def test_a_missing_column_is_one_clear_error():
     with pytest.raises(SpecError, match="no column 'label'"):
         reward_function(Gate(), TASK)(["p"], [GOOD])
+
+
+def test_acquisition_functions_are_reward_functions_too():
+    student = WordCount().fit(TASK.seeds, labels=TASK.labels, seed=0)
+    bounded = Utility(acquisition("confidence", Means()), lambda: student, name="confidence")
+    f = reward_function(bounded, TASK)
+    assert f.__name__ == "confidence"
+    [unsure, none, wrong] = f(["p"] * 3, [GOOD, "no", GOOD], **COLUMNS)
+    assert 0 <= unsure <= 1
+    assert none is wrong is None
+    same = reward_function(Utility(acquisition("loss", Means()), lambda: student), TASK)(["p"] * 2, [GOOD, GOOD], label=["positive"] * 2)
+    assert same == [0.5, 0.5]
+    assert reward_function(Utility(acquisition("loss", Means()), lambda: None), TASK)(["p"], [GOOD], label=["positive"]) == [None]
 
 
 @pytest.mark.slow

@@ -230,3 +230,58 @@ def steps_all(folder: Path) -> list:
 def test_an_unknown_reward_is_refused_with_the_known_ones() -> None:
     with pytest.raises(SpecError, match=r"reinforce\.weights\.beauty.*\n?.*faithfulness"):
         scripted("reinforce.weights={beauty=1}")
+
+
+USEFUL = ("reinforce.method='hro'", "reinforce.utility='loss'", "reinforce.refresh=1", "reinforce.weights={faithfulness=1.0, utility=0.5}", *SMALL)
+
+
+@pytest.fixture(scope="module")
+def useful(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(scripted(*USEFUL), tmp_path_factory.mktemp("useful"), progress=Recorder())
+
+
+def test_drafts_can_be_rewarded_for_what_they_are_worth_to_a_student(useful: Path) -> None:
+    for step in steps_of(useful, "reinforce"):
+        assert {"mean/utility", "spread/utility", "unscored/utility"} <= set(step.result["curve"][0])
+        assert all(0 <= e["mean/utility"] <= 1 and e["weight/utility"] == 0.5 for e in step.result["curve"])
+    assert all("utility" in s.result["rewards"]["after"] for s in steps_of(useful, "adopt"))
+
+
+def test_a_run_with_a_learning_student_goes_on_to_the_same_rows(useful: Path, tmp_path: Path) -> None:
+    tokens = 1000
+    for _ in range(200):
+        try:
+            run(scripted(*USEFUL, f"budget.tokens={tokens}"), tmp_path, progress=Recorder())
+            break
+        except Interrupted:
+            tokens += 5000
+    for task in ("tickets", "reviews", "questions", "pairs"):
+        assert (tmp_path / "data" / f"{task}.jsonl").read_bytes() == (useful / "data" / f"{task}.jsonl").read_bytes()
+    curves = [[s.result["curve"] for s in steps_of(f, "reinforce")] for f in (tmp_path, useful)]
+    assert curves[0] == curves[1]
+
+
+@pytest.mark.parametrize("function", ["influence", "bald", "coverage"])
+def test_a_function_that_the_student_cannot_serve_is_absent(function: str, tmp_path: Path) -> None:
+    folder = run(scripted("reinforce.method='hro'", f"reinforce.utility='{function}'", *SMALL), tmp_path, progress=Recorder())
+    [first, *_] = steps_of(folder, "reinforce")
+    assert ("mean/utility" in first.result["curve"][0]) == (function == "coverage")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (("reinforce.utility='los'",), r"reinforce\.utility.*\n?.*did you mean 'loss'"),
+        (("reinforce.weights={utility=1}",), r"reinforce\.weights\.utility.*\n?.*reinforce\.utility"),
+    ],
+)
+def test_utility_without_a_function_is_refused(settings: tuple[str, ...], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        scripted(*settings)
+
+
+def test_settings_that_came_later_leave_older_keys() -> None:
+    plain = scripted().run.reinforce
+    assert "utility" not in plain.key
+    assert "refresh" not in plain.key
+    assert scripted("reinforce.utility='loss'").run.reinforce.key["refresh"] == 5

@@ -67,7 +67,7 @@ def prefer(model: Any, tokenizer: Any, pairs: Sequence[Pair], recipe: hro.Recipe
     if not losses or not math.isfinite(losses[-1]):
         raise EngineError("preference training diverged: the last loss is no number", "lower reinforce.learning_rate")
     hro.without_reference(trainer.model)
-    name = content_hash([plan.id([]), spec.model_dump(mode="json"), [asdict(p) for p in pairs]])
+    name = content_hash([plan.id([]), spec.key, [asdict(p) for p in pairs]])
     manifest = {
         **lora.described(plan, trainer.model, name=name, seconds=time.perf_counter() - began),
         "reinforce": spec.model_dump(mode="json"),

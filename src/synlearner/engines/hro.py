@@ -68,7 +68,7 @@ class Recipe:
 
     def id(self, prompts: Sequence[Sequence[int]], judge: str) -> str:
         towards = [self.reference.id] if self.reference and self.spec.beta else []
-        return content_hash([self.plan.id([]), self.spec.model_dump(mode="json"), judge, [list(p) for p in prompts], *towards])
+        return content_hash([self.plan.id([]), self.spec.key, judge, [list(p) for p in prompts], *towards])
 
 
 def reinforce(model: Any, tokenizer: Any, task: Task, recipe: Recipe, folder: Path, *, judge: str) -> Adapter:

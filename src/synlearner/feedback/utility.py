@@ -4,29 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from synlearner.feedback.acquisition import ranked
+from synlearner.errors import EngineError
+from synlearner.feedback.acquisition import Ranked, ranked
 from synlearner.protocols import Acquisition, Learner, Level
-from synlearner.records import Attempt, Measurement, Sample, Score, Unscored
+from synlearner.records import Attempt, Measurement, Row, Sample, Score, Unscored
 
 NAME = "utility"
 
 
 class Utility:
-    """An acquisition function under the student that `student` gives when it is asked (None: there is none yet). Values without bounds are
-    ranked within the batch, so that all stay within `bounds`.
+    """An acquisition function under the student that `student` gives when it is asked (None: there is none yet), within `bounds`.
+
+    Values without bounds become the share of the rows `among` that are worth less to that student, equal ones counted half; without such rows, ranks within the batch.
     """
 
     level: Level = "sample"
 
-    def __init__(self, function: Acquisition, student: Callable[[], Learner | None], *, name: str = NAME) -> None:
-        self.name, self._function, self._student = name, function, student
-        self.bounds: tuple[float, float] = function.bounds or (0.0, 1.0)
+    def __init__(self, function: Acquisition, student: Callable[[], Learner | None], *, among: Sequence[Row] = (), name: str = NAME) -> None:
+        self._function = function.of if isinstance(function, Ranked) else function
+        self.name, self._student, self._among = name, student, tuple(among)
+        self.bounds: tuple[float, float] = self._function.bounds or (0.0, 1.0)
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
         rows = [a.outcome.row for a in attempts if isinstance(a.outcome, Sample)]
-        told = self._function.score(rows, self._student()) if rows else []
-        found = iter(told if self._function.bounds else ranked(told))
+        found = iter(self._measured(rows) if rows else ())
         return [self._named(next(found)) if isinstance(a.outcome, Sample) else Unscored(self.name, "there is no record") for a in attempts]
+
+    def _measured(self, rows: Sequence[Row]) -> Sequence[Measurement]:
+        try:
+            student = self._student()
+        except (EngineError, ValueError, RuntimeError) as error:
+            return [Unscored(self.name, (str(error).splitlines() or [type(error).__name__])[0])] * len(rows)
+        told = self._function.score(rows, student)
+        if self._function.bounds:
+            return told
+        if not self._among:
+            return ranked(told)
+        known = [m.value for m in self._function.score(self._among, student) if isinstance(m, Score)]
+        return [Score(self.name, _share(known, m.value)) if isinstance(m, Score) else m for m in told] if known else ranked(told)
 
     def _named(self, measured: Measurement) -> Measurement:
         return Score(self.name, measured.value) if isinstance(measured, Score) else Unscored(self.name, measured.reason)
+
+
+def _share(known: Sequence[float], value: float) -> float:
+    """The share of known values below a value, equal ones counted half."""
+    return sum(1.0 if k < value else 0.5 if k == value else 0.0 for k in known) / len(known)

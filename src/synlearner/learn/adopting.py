@@ -23,6 +23,8 @@ def adopted(desk: Desk, judges: Coach, start: Adapter | None, learnt: Adapter | 
     """What was learnt where the guard finds it better, by what drafts are worth to a data set; otherwise `start`."""
     if learnt is None or learnt == start:
         return start
+    if judges.pupil is not None:
+        judges.pupil.restart()  # one student for both, and the same one in a continued run
     before, after = (_probed(desk, judges, adapter, when) for adapter, when in ((start, "before"), (learnt, "after")))
     inputs = {"rule": RULE, "before": before.step, "after": after.step, "judge": judges.identity}
     told = once(desk, judges.task.name, "adopt", inputs, lambda: _told(before, after, decide({"before": before.worth, "after": after.worth}, LEARNT)))

@@ -12,6 +12,7 @@ from synlearner.feedback.hierarchy import Schedule, Verdict
 from synlearner.feedback.rewards import Attributes, Distinctiveness, Faithfulness, Gate, Novelty, Quality, Remembering, SetGain
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn.desk import Desk
+from synlearner.learn.pupil import Pupil
 from synlearner.protocols import Embedder, Reward, Verifier
 from synlearner.records import Attempt, Sample
 from synlearner.seeding import content_hash
@@ -19,17 +20,20 @@ from synlearner.stream.specs import ReinforceSpec, RewardName
 from synlearner.stream.tasks import Task
 
 KNOWN: tuple[RewardName, ...] = get_args(RewardName)
+# The weight of utility where none is given.
+UTILITY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """Who judges drafts of a task. `earlier` are texts that new ones should differ from; `filters` makes fresh filters of it."""
+    """Who judges drafts of a task. `filters` makes fresh filters of it; `pupil` is the student that drafts are to help, where they are rewarded for that."""
 
     task: Task
     rewards: Sequence[Reward]
     embedder: Embedder
     identity: str
     filters: Callable[[], Filters]
+    pupil: Pupil | None = None
 
     @property
     def names(self) -> set[str]:
@@ -38,7 +42,9 @@ class Coach:
 
 
 def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[Sample], earlier: Sequence[str], filters: Callable[[], Filters]) -> Coach:
-    """The rewards of the run's weights. The verifier learns from what was explored, once, before the writer learns to please it."""
+    """The rewards of the run's weights. The verifier learns from what was explored, once, before the writer learns to please it. `earlier` are texts that
+    new ones should differ from.
+    """
     weights = weights_of(desk.run.reinforce)
     embedder = Remembering(desk.embedder)
     told = verifier.settled(explored) if isinstance(verifier, StudentVerifier) else verifier
@@ -53,14 +59,19 @@ def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[
     }
     if told is not None:
         made["faithfulness"] = lambda: Faithfulness(told)
+    pupil = Pupil(desk, task, explored, embedder) if "utility" in weights else None
+    if pupil is not None:
+        made["utility"] = pupil.reward
     rewards = [made[name]() for name in KNOWN if name in weights and name in made]
-    identity = content_hash([sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity])
-    return Coach(task, rewards, embedder, identity, filters)
+    known = [sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity]
+    return Coach(task, rewards, embedder, content_hash([*known, pupil.identity] if pupil else known), filters, pupil)
 
 
 def weights_of(spec: ReinforceSpec) -> dict[str, float]:
-    """The weights of the rewards that count, by name."""
-    return {name: weight for name, weight in spec.weights.items() if weight > 0}
+    """The weights of the rewards that count, by name; utility counts where a function is named for it."""
+    weights: dict[str, float] = {"utility": UTILITY} if spec.utility else {}
+    weights |= {str(name): weight for name, weight in spec.weights.items()}
+    return {name: weight for name, weight in weights.items() if weight > 0}
 
 
 def judged(desk: Desk, judges: Coach, attempts: Sequence[Attempt], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:

@@ -60,7 +60,7 @@ def step_of(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
     inputs = {
         "method": METHOD,
         "generator": desk.generator.identity,
-        "reinforce": spec.model_dump(mode="json"),
+        "reinforce": spec.key,
         "finetune": desk.run.finetune.model_dump(mode="json"),
         "start": start.id if start else None,
         "judge": judges.identity,

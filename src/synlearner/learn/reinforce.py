@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.experience.library import load, manifest
+from synlearner.feedback.filters import kept
 from synlearner.generate.prompts import contract_json
 from synlearner.learn.adopting import adopted
 from synlearner.learn.coaching import Coach, judged
@@ -19,7 +20,7 @@ from synlearner.learn.desk import Desk
 from synlearner.learn.drafting import Judged, asked, attempt, drafted, step_of
 from synlearner.learn.finetune import finetune
 from synlearner.protocols import Reinforcer
-from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Sample
+from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Row, Sample
 from synlearner.seeding import content_hash, derive
 
 # Pairs that DPO learns differ by at least so much: below, best and worst are as good as equal.
@@ -63,6 +64,8 @@ def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adap
             desk.check_budget()
 
         def judge(places: Sequence[int], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
+            if judges.pupil is not None:
+                judges.pupil.refresh(round(progress * spec.steps), lambda step: accepted(desk, judges, key, prompts[: step * spec.prompts]))
             return judged(desk, judges, [attempt(task, prompts[p], text) for p, text in zip(places, texts, strict=True)], texts, progress)
 
         course = Course(task.name, start, folder, seed, spec, desk.run.finetune)
@@ -71,6 +74,16 @@ def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adap
     if desk.ledger.step(key).result is None:
         _close(desk, key, folder, prompts)
     return made
+
+
+def accepted(desk: Desk, judges: Coach, key: str, prompts: Sequence[Prompt]) -> list[Row]:
+    """The drafts of these prompts that are records and pass the filters, in the order of the prompts."""
+    turns = [desk.ledger.answers(key, turn) for turn in range(desk.run.reinforce.completions)]
+    drafts = [(p, number, answers.get(p.id)) for p in prompts for number, answers in enumerate(turns)]
+    attempts = [attempt(judges.task, p, d.text, f"{p.id}/{number}") for p, number, d in drafts if isinstance(d, Draft)]
+    samples = [a.outcome for a in attempts if isinstance(a.outcome, Sample)]
+    marks, _ = judges.filters().judge(samples)
+    return [s.row for s in kept(samples, marks)]
 
 
 def _close(desk: Desk, key: str, folder: Path, prompts: Sequence[Prompt]) -> None:
@@ -106,7 +119,7 @@ def by_preference(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: A
     if not pairs:
         return start
     told = [[p.prompt.id, p.chosen, p.rejected] for p in pairs]
-    key = content_hash(["dpo", TOKENS, judges.identity, start.id if start else None, told, desk.run.reinforce.model_dump(mode="json")])
+    key = content_hash(["dpo", TOKENS, judges.identity, start.id if start else None, told, desk.run.reinforce.key])
     opened = desk.ledger.open_step(key, task=judges.task.name, name="prefer", inputs={"pairs": len(pairs)})
     folder = desk.folder / "adapters" / f"{judges.task.name}-{key}"
     made = load(folder)

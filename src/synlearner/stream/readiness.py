@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 
 from synlearner.errors import SpecError
 from synlearner.protocols import Checking, Reinforcer
 from synlearner.registry import find, names
 from synlearner.stream.kinds import LABELS, gives
 from synlearner.stream.settings import Problem, Settings, combined
-from synlearner.stream.specs import RunSpec, StudentSpec
+from synlearner.stream.specs import ReinforceSpec, RunSpec, StudentSpec
 
 
 def refuse_unready(run: RunSpec, origin: Settings | None = None) -> None:
@@ -48,6 +49,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
             yield _placed(error, origin, table)
     yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
+    yield from (_placed(e, origin, "reinforce") for e in _utility_refusals(run.reinforce))
     if run.explore.from_teacher and run.teacher is None:
         error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
         yield _placed(error, origin, "explore")
@@ -93,6 +95,16 @@ def _reinforcer_refusal(run: RunSpec) -> SpecError | None:
     except SpecError as error:
         return error if error.field == "reinforce.method" else None
     return None
+
+
+def _utility_refusals(spec: ReinforceSpec) -> Iterator[SpecError]:
+    """A function that nobody knows, or a weight of utility without a function."""
+    if spec.utility and spec.utility not in names("acquisition"):
+        near = get_close_matches(spec.utility, names("acquisition"), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        yield SpecError(f"there is no acquisition function called {spec.utility!r}", f"{hint}known: {', '.join(names('acquisition'))}", field="reinforce.utility")
+    if not spec.utility and "utility" in {*spec.weights, *spec.base}:
+        yield SpecError("utility has a weight, but no function is named for it", 'set reinforce.utility, for example to "loss"', field="reinforce.weights.utility")
 
 
 def _placed(error: SpecError, origin: Settings | None, table: str) -> SpecError:

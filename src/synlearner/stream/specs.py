@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0.0)]
-RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain"]
+RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain", "utility"]
 
 
 def _listed(value: object) -> object:
@@ -170,7 +170,8 @@ class ReinforceSpec(Spec):
     hierarchy (`hro`), or with the same drafts fine-tuning on the best draft of each prompt (`best_of`), or DPO on the best and the worst
     one (`dpo`). `weights` are those of the rewards, `base` those at the beginning, `warm_up` the share of the steps in which they move
     from `base` to `weights`; `wave` swings them. `rewards = "reference"` takes the published reward instead, for comparison. `patience` is a
-    number of steps without a better mean reward after which training ends (0: never).
+    number of steps without a better mean reward after which training ends (0: never). `utility` names an acquisition function that rewards drafts
+    by what they are worth to a student, which learns again from all accepted drafts every `refresh` steps.
     """
 
     method: Literal["off", "hro", "best_of", "dpo"] = "off"
@@ -187,6 +188,13 @@ class ReinforceSpec(Spec):
     warm_up: Share = 0.0
     wave: Share = 0.0
     patience: Count = 0
+    utility: str = ""
+    refresh: int = Field(5, ge=1)
+
+    @property
+    def key(self) -> dict[str, object]:
+        """The settings as part of the key of what was learnt with them. Those that came later count where they are used, so that older keys stay."""
+        return self.model_dump(mode="json", exclude=set() if self.utility else {"utility", "refresh"})
 
 
 class ExperienceSpec(Spec):

@@ -108,7 +108,7 @@ class Scripted:
             self._known = self._known.taught(better)
             curve.append({"step": step + 1, **numbers})
         parent = course.start.id if course.start else None
-        name = content_hash([task, parent, course.seed, judge_identity, spec.model_dump(mode="json"), [p.id for p in prompts]])
+        name = content_hash([task, parent, course.seed, judge_identity, spec.key, [p.id for p in prompts]])
         return _save(self._known, course.folder, Adapter(name, str(course.folder), task, parent), {"steps": spec.steps, "ended": "all steps done", "alarm": False, "curve": curve})
 
     def prefer(self, pairs: Sequence[Preference], course: Course) -> Adapter:
