@@ -327,8 +327,10 @@ def _spread(rows: Sequence[Row], student: Learner | None, means: Means, measure:
 
     if isinstance(student, Speaking):
         return [measure(_alike(answers, means.embedder)) for answers in student.tries(rows, means.tries, means.seed)]
-    votes = np.stack([table.argmax(axis=1) for table in _doubting(student).committee(rows)])
-    return [measure(np.unique(of, return_counts=True)[1].tolist()) for of in votes.T]
+    votes = np.stack([table.argmax(axis=1) for table in _doubting(student).committee(rows)], axis=1)
+    patterns, place = np.unique(np.sort(votes, axis=1), axis=0, return_inverse=True)
+    values = [measure(np.unique(pattern, return_counts=True)[1].tolist()) for pattern in patterns]
+    return [values[i] for i in place.ravel().tolist()]
 
 
 # Answers whose cosine is at least this say the same.
