@@ -3,10 +3,11 @@
     python bench/gradient_speed.py
     python bench/gradient_speed.py --samples 512 --alone 32 --over all
 
-The bundled model, samples of 64 tokens, the loss of a sample being the mean over its tokens. The fast side is `engines.gradients` over all samples, in batches of 16; the slow side is
-autograd on every so-manieth sample by itself, with gradients asked for the same weights and no others. Both run in turn, in one process and with the same number of
-threads; rates are compared, and the largest relative difference of the norms is shown. `all` are all weights (the output layer is the embedding),
-`adapter` those of a LoRA of rank 8 on all linear layers. Writes `bench/results/gradient_speed.csv`.
+The bundled model, samples of 64 tokens, the loss of a sample being the mean over its tokens. The fast side is `engines.gradients` over all samples,
+in batches of 16; the slow side is autograd on every so-manieth sample by itself, with gradients asked for the same weights and no others. Both
+run in turn, in one process and with the same number of threads; rates are compared, and the largest relative difference of the norms is shown.
+`all` are all weights (the output layer is the embedding), `adapter` those of a LoRA of rank 8 on all linear layers. Writes
+`bench/results/gradient_speed.csv`.
 """
 
 from __future__ import annotations
@@ -45,10 +46,7 @@ def one_by_one(model: Any, weights: list[Any], ids: Any) -> Any:
     model.requires_grad_(False)
     for w in weights:
         w.requires_grad_(True)
-    found = []
-    for sample in ids:
-        found.append(torch.nn.utils.get_total_norm(torch.autograd.grad(losses(model, sample[None]).sum(), weights)))
-    return torch.stack(found).double()
+    return torch.stack([torch.nn.utils.get_total_norm(torch.autograd.grad(losses(model, sample[None]).sum(), weights)) for sample in ids]).double()
 
 
 def batched(model: Any, weights: list[Any], ids: Any) -> Any:

@@ -39,6 +39,7 @@ def test_rows_are_chosen_with_their_reasons_whatever_their_order(name):
     assert [c.criterion for c in found.chosen] == [name] * 6 + ["random"] * 2
     assert all(POOL[c.place].id == c.id for c in found.chosen)
     assert all(c.score is not None and c.how == natural(function) for c in found.chosen[:6])
+    assert natural(function) != "set" or [c.score for c in found.chosen[6:]] == [None, None]  # no number for what was only drawn
     assert found.candidates == len(POOL) == found.scored + sum(found.unscored.values())
     order = random.Random(1).sample(range(len(POOL)), len(POOL))
     again = choose([POOL[i] for i in order], function, STUDENT, 8, random=0.25, seed=3)

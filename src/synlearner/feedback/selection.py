@@ -50,12 +50,12 @@ def choose(rows: Sequence[Row], function: Acquisition, student: Learner | None, 
     """`n` of the rows, a share `random` of them (rounded) by chance. Raises `SpecError` for what cannot be asked for."""
     way = _checked(function, n, how, random)
     by_chance = round(n * random)
-    measured: Sequence[Measurement]
+    measured: Sequence[Measurement | None]
     if way == "set":
         taken, measured = _as_set(rows, function, student, n - by_chance, seed)
     else:
-        measured = function.score(rows, student)
-        taken = (_top if way == "top" else _drawn)(rows, measured, n - by_chance, seed)
+        measured = scores = function.score(rows, student)
+        taken = (_top if way == "top" else _drawn)(rows, scores, n - by_chance, seed)
     chosen = [Chosen(rows[i].id, i, rank, function.name, score, way) for rank, (i, score) in enumerate(taken, 1)]
     chosen += _by_chance(rows, measured, {c.place for c in chosen}, by_chance, len(chosen), seed)
     unscored = Counter(m.reason for m in measured if isinstance(m, Unscored))
@@ -91,18 +91,18 @@ def _drawn(rows: Sequence[Row], measured: Sequence[Measurement], n: int, seed: i
     return [there[i] for i in np.argsort(-keys, kind="stable")[:n]]
 
 
-def _as_set(rows: Sequence[Row], function: Acquisition, student: Learner | None, n: int, seed: int) -> tuple[list[tuple[int, float]], list[Measurement]]:
-    """What a function that chooses sets takes, and for every row what is known of it: the gain of a chosen one, why it has none, or nothing (a score of 0 stands for that)."""
+def _as_set(rows: Sequence[Row], function: Acquisition, student: Learner | None, n: int, seed: int) -> tuple[list[tuple[int, float]], list[Measurement | None]]:
+    """What a function that chooses sets takes, with what each added, and for the other rows why they could not be measured, or nothing: it looked at them and took others."""
     assert isinstance(function, Picking)
     try:
         picked = function.pick(rows, student, n, seed=seed)
     except (CannotTellError, EngineError, ValueError, RuntimeError) as error:
         return [], [Unscored(function.name, (str(error).splitlines() or [type(error).__name__])[0])] * len(rows)
-    measured: list[Measurement] = [Unscored(function.name, picked.unscored[i]) if i in picked.unscored else Score(function.name, 0.0) for i in range(len(rows))]
+    measured: list[Measurement | None] = [Unscored(function.name, picked.unscored[i]) if i in picked.unscored else None for i in range(len(rows))]
     return list(zip(picked.places, picked.gains, strict=True)), measured
 
 
-def _by_chance(rows: Sequence[Row], measured: Sequence[Measurement], taken: set[int], n: int, before: int, seed: int) -> list[Chosen]:
+def _by_chance(rows: Sequence[Row], measured: Sequence[Measurement | None], taken: set[int], n: int, before: int, seed: int) -> list[Chosen]:
     """Rows that nothing chose, each with the same chance, whether they have a score or not."""
     rest = [i for i in canonical(rows) if i not in taken]
     places = rng(seed, "by chance").sample(rest, min(n, len(rest)))
