@@ -169,7 +169,7 @@ def test_an_empty_answer_and_one_that_is_far_too_large_are_failures():
         answers = ask(url, 3, concurrency=1)
     assert [type(a) for a in answers] == [Failure, Failure, Draft]
     assert "empty" in answers[0].error
-    assert "8 MiB" in answers[1].error
+    assert "1 MiB" in answers[1].error
 
 
 def test_reasoning_is_read_where_the_content_is_empty_and_said_once(caplog):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synlearner.engines.chat_api import LONGEST_PAUSE, pause_before
-from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, request_body, retry_after, token_count
+from synlearner.engines.chat_body import request_body
+from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, token_count, wish
+from synlearner.engines.limits import LONGEST_PAUSE, pause_before
 from synlearner.records import Prompt, Turn
 from synlearner.stream.specs import GeneratorSpec
 
@@ -150,14 +151,14 @@ def test_any_json_has_a_meaning_and_answers_hold_text(found):
 
 @pytest.mark.parametrize(("said", "seconds"), [("0", 0), ("1.5", 1.5), ("-3", 0), ("soon", None), ("nan", None), ("inf", None), ("", None)])
 def test_the_server_s_wish_in_seconds(said, seconds):
-    assert retry_after({"retry-after": said}) == seconds
+    assert wish({"retry-after": said}) == seconds
 
 
 def test_the_server_s_wish_as_a_date():
-    wish = retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
-    assert wish is not None
-    assert 50 < wish <= 60
-    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+    wished = wish({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
+    assert wished is not None
+    assert 50 < wished <= 60
+    assert wish({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
 
 
 @settings(max_examples=60, deadline=None)
