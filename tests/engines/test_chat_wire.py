@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from synlearner.engines.chat_body import request_body
 from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, token_count, wish
-from synlearner.engines.limits import LONGEST_PAUSE, pause_before
 from synlearner.records import Prompt, Turn
 from synlearner.stream.specs import GeneratorSpec
 
@@ -159,24 +158,3 @@ def test_the_server_s_wish_as_a_date():
     assert wished is not None
     assert 50 < wished <= 60
     assert wish({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40), st.floats(0, 1))
-def test_pauses_double_up_to_a_limit(attempt, jitter):
-    pause = pause_before(attempt, None, jitter=jitter, first=0.5)
-    assert pause is not None
-    whole = min(LONGEST_PAUSE, 0.5 * 2**attempt)
-    assert whole / 2 <= pause <= whole
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.floats(0, 300), st.floats(0, 1))
-def test_a_wish_is_never_cut_short(wish, jitter):
-    pause = pause_before(0, wish, jitter=jitter, first=0.5)
-    assert pause is not None
-    assert wish <= pause <= wish * 1.1 + 1e-9
-
-
-def test_a_wish_for_an_hour_is_not_waited_for():
-    assert pause_before(0, 3600.0, jitter=0.5, first=0.5) is None

@@ -247,4 +247,4 @@ def pause_before(attempt: int, wish: float | None, *, jitter: float, first: floa
     """
     if wish is not None:
         return wish * (1 + 0.1 * jitter) if wish <= LONGEST_WISH else None
-    return float(min(LONGEST_PAUSE, first * 2.0**attempt) * (1 + jitter) / 2)
+    return float(min(LONGEST_PAUSE, first * 2.0 ** min(attempt, 64)) * (1 + jitter) / 2)
