@@ -100,6 +100,7 @@ class ChatApi:
 
     async def _ask_all(self, line: Line, units: Sequence[Sequence[Turn]], box: Box[Unit]) -> None:
         """As many workers as may be busy; when the purse is empty, what was paid for is still waited for."""
+        self._asker.begin()
         owed, spent = iter(enumerate(units)), list[Interrupted]()
 
         async def work() -> None:
@@ -111,6 +112,7 @@ class ChatApi:
                     box.put((number, [await self._asker.ask(line.session, turn) for turn in turns]))
                 except Interrupted as error:
                     spent.append(error)
+                    return
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -77,7 +77,13 @@ class Asker:
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nobody is waiting yet."""
-        self._door, self._freed = asyncio.Lock(), asyncio.Event()
+        self._door, self._freed, self._over = asyncio.Lock(), asyncio.Event(), asyncio.Event()
+        self._spent: Interrupted | None = None
+
+    def begin(self) -> None:
+        """Whoever begins to write asks the purse anew."""
+        self._spent = None
+        self._over.clear()
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -123,7 +129,7 @@ class Asker:
         if attempt >= self.spec.retries and self._counts(sent):
             return self._give_up(turn, sent.target, found)
         if not paused:
-            await asyncio.sleep(pause or 0.0)
+            await self._sleep(pause or 0.0)
         return None
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
@@ -158,8 +164,7 @@ class Asker:
             return Refused(f"{dialect.form} needs the keys of the record, which this prompt does not carry")
         version, body = dialect.version, dialect.body(turn)
         about = (math.ceil(len(body) * self._per_byte), spec.max_new_tokens)
-        if self.purse:
-            self.purse.reserve(spec.model, *about)
+        self._reserve(about)
         used: tuple[int | None, int | None] = (None, None)
         outcome = providers.CANCELLED.name
         try:
@@ -168,9 +173,27 @@ class Asker:
             if isinstance(found, Answer | Refused):
                 used = found.tokens_in, found.tokens_out
         finally:
-            if self.purse:
+            if self.purse is not None:
                 self.purse.settle(spec.model, *about, used_in=used[0], used_out=used[1], outcome=outcome)
         return self._noted(found, content, key, target, version, len(body))
+
+    def _reserve(self, about: tuple[int, int]) -> None:
+        """Pay, or let everybody who waits know that nobody can."""
+        try:
+            if self.purse is not None:
+                self.purse.reserve(self.spec.model, *about)
+        except Interrupted as error:
+            self._spent = error
+            self._over.set()
+            self._freed.set()
+            raise
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        if self._spent is not None:
+            raise self._spent
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""
@@ -178,7 +201,7 @@ class Asker:
             target.dialect.answer(found, version)
             if found.tokens_in:
                 self._per_byte += WEIGHT * (found.tokens_in / size - self._per_byte)
-            if key and self.responses:
+            if key and self.responses is not None:
                 self.responses.put(key, content)
         elif isinstance(found, Refused) and found.status and target.dialect.learn(found, version):
             return OTHERWISE
@@ -186,22 +209,21 @@ class Asker:
 
     async def _hedged(self, session: ClientSession, turn: Turn, key: str, held: Pass, patience: float) -> Sent:
         """The first good answer of two requests, the second of which begins when the first is late and somebody may be asked."""
-        tasks = {asyncio.create_task(self._send(session, turn, key, held))}
+        passes = [held]
+        tasks = [asyncio.create_task(self._send(session, turn, key, held))]
         try:
-            done, waiting = await asyncio.wait(tasks, timeout=patience)
-            if not done and not self._door.locked() and isinstance(second := self.limits.enter(self._amount(turn), time.monotonic(), held.place), Pass):
+            await asyncio.wait(tasks, timeout=patience)
+            if not tasks[0].done() and not self._door.locked() and isinstance(second := self.limits.enter(self._amount(turn), time.monotonic(), held.place), Pass):
                 self._stragglers.doubled()
-                tasks.add(asyncio.create_task(self._send(session, turn, key, second)))
-            waiting = set(tasks)
-            while True:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                first = next((t for t in done if t.exception() is None and isinstance(t.result().found, Answer)), None)
-                if first or not waiting:
-                    return (first or done.pop()).result()
+                passes.append(second)
+                tasks.append(asyncio.create_task(self._send(session, turn, key, second)))
+            return await _first(tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            for one in passes:  # a task that is called off before it began gives nothing back
+                self.limits.leave(one, None, time.monotonic())
 
     # -- limits --------------------------------------------------------------------------------------------------------------------
 
@@ -212,6 +234,8 @@ class Asker:
             return found
         async with self._door:
             while True:
+                if self._spent is not None:
+                    raise self._spent
                 now = time.monotonic()
                 found = self.limits.enter(amount, now, avoid)
                 if isinstance(found, Pass):
@@ -272,7 +296,7 @@ class Asker:
         return request_key(self.spec, turn, path=path_of(options), extra=options.extra_body, form=first, api=options.api)
 
     def _kept(self, key: str) -> Answer | None:
-        reply = self.responses.get(key) if self.responses else None
+        reply = self.responses.get(key) if self.responses is not None else None
         found = meaning(Raw(200, NO_HEADERS, reply)) if reply is not None else None
         return found if isinstance(found, Answer) else None
 
@@ -299,3 +323,13 @@ class Asker:
 NO_HEADERS: Mapping[str, Any] = {}
 # The server takes the request, if it is written in another way.
 OTHERWISE = Refused("written in a way that the server does not take")
+
+
+async def _first(tasks: Sequence[asyncio.Task[Sent]]) -> Sent:
+    """The first good answer; where there is none, what became of the first task that has no error."""
+    waiting = set(tasks)
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if good := next((t for t in done if t.exception() is None and isinstance(t.result().found, Answer)), None):
+            return good.result()
+    return next((t for t in tasks if t.exception() is None), tasks[0]).result()

@@ -109,10 +109,10 @@ async def _whole(response: ClientResponse, bound: int) -> bytes | None:
         if len(body) > bound:
             response.close()
             return None
-    return bytes(body) if coding in {"", "identity"} else _unpacked(bytes(body), coding, bound)
+    return bytes(body) if coding in {"", "identity"} else unpacked(bytes(body), coding, bound)
 
 
-def _unpacked(body: bytes, coding: str, bound: int) -> bytes | None:
+def unpacked(body: bytes, coding: str, bound: int) -> bytes | None:
     """What was packed although nobody asked for it; no more of it than may come. Raises `zlib.error`."""
     if coding not in {"gzip", "x-gzip", "deflate"}:
         raise zlib.error(coding)

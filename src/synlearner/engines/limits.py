@@ -143,13 +143,14 @@ class Place:
         return self.breaker.wait(now) or (math.inf if self.busy >= int(self.level.now) else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pass:
-    """The right to one request."""
+    """The right to one request, given back once."""
 
     place: Place
     amount: int
     probe: bool
+    over: bool = False
 
 
 @dataclass(slots=True)
@@ -176,8 +177,10 @@ class Limits:
         return self._begin(place, amount)
 
     def leave(self, held: Pass, case: Case | None, now: float, *, slow: bool = False, wish: float = 0.0, used: int | None = None) -> None:
-        """A request has ended: how (None: it was called off), whether it took long, what the server wishes, and the tokens that it really used."""
-        place = held.place
+        """A request has ended: how (None: it was called off), whether it took long, what the server wishes, and the tokens that it really used. Giving back twice is giving back once."""
+        if held.over:
+            return
+        held.over, place = True, held.place
         self.busy -= 1
         place.busy -= 1
         place.breaker.leave(case, now, probe=held.probe, wish=wish)
