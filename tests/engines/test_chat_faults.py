@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -392,3 +393,8 @@ def test_random_text_from_a_server_is_one_printable_line():
     with serve(lambda body: Fault(status=422, message=texts[int(body["messages"][-1]["content"].split()[-1])])) as url:
         answers = ask(url, 20)
     assert all(isinstance(a, Failure) and a.error.isprintable() for a in answers)
+
+
+def test_every_end_of_a_request_is_explained():
+    page = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+    assert [c.name for c in CASES if f"`{c.name}`" not in page.partition("| outcome | from | then |")[2]] == []

@@ -177,7 +177,10 @@ class Limits:
         return self._begin(place, amount)
 
     def leave(self, held: Pass, case: Case | None, now: float, *, slow: bool = False, wish: float = 0.0, used: int | None = None) -> None:
-        """A request has ended: how (None: it was called off), whether it took long, what the server wishes, and the tokens that it really used. Giving back twice is giving back once."""
+        """A request has ended: how (None: it was called off), whether it took long, what the server wishes, and the tokens that it really used.
+
+        Giving back twice is giving back once.
+        """
         if held.over:
             return
         held.over, place = True, held.place
