@@ -365,6 +365,22 @@ def test_a_straggler_is_asked_twice_and_the_quicker_answer_counts():
     assert purse.outcomes().count("cancelled") >= 1
 
 
+def test_who_waits_for_a_server_s_wish_holds_up_nobody():
+    done = threading.Event()
+
+    def reply(body):
+        number = int(body["messages"][-1]["content"].split()[-1])
+        if number == 29:
+            done.set()
+        # With two requests at a time, two that wait for long would leave room for nobody.
+        return Fault(status=429, retry_after="0.5") if number in {0, 1} and not done.is_set() else "x"
+
+    with serve(reply) as url:
+        answers = ask(url, 30, concurrency=2, retries=1)
+        assert stats(url)["most_at_once"] <= 2
+    assert all(isinstance(a, Draft) for a in answers)
+
+
 def test_rates_hold_back_and_lose_nothing():
     with serve() as url:
         answers = ask(url, 40, options={"requests_per_minute": 6000, "tokens_per_minute": 10_000_000}, concurrency=8)

@@ -25,6 +25,8 @@ from synlearner.stream.specs import GeneratorSpec
 __all__ = ["OPTIONS", "ChatApi"]
 
 Unit = tuple[int, list[Draft | Failure]]
+# For each request that may be under way; all but one of them can rest at the same time.
+WORKERS = 4
 
 
 class ChatApi:
@@ -58,7 +60,7 @@ class ChatApi:
         self._asker.purse, self._asker.responses = purse, responses
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
-        """At most `concurrency` units are under way or waiting to be taken: closing the iterator cancels those and no more."""
+        """At most `concurrency` units are being asked or waiting to be taken: closing the iterator cancels those and no more."""
         line = self._opened()
         box: Box[Unit] = Box(self.spec.concurrency, line.call)
         task = line.start(self._in_time(line, units, box), box.close)
@@ -99,24 +101,25 @@ class ChatApi:
             raise Interrupted(f"the time for writing is over (run_timeout = {limit:g} s)", "run the same command again, which continues from here, or raise the limit") from None
 
     async def _ask_all(self, line: Line, units: Sequence[Sequence[Turn]], box: Box[Unit]) -> None:
-        """As many workers as may be busy; when the purse is empty, what was paid for is still waited for."""
+        """More workers than may be busy, since some rest before they ask again; when the purse is empty, what was paid for is still waited for."""
         self._asker.begin()
         owed, spent = iter(enumerate(units)), list[Interrupted]()
 
         async def work() -> None:
             for number, turns in owed:
                 await box.room()
-                if spent:
-                    return
                 try:
-                    box.put((number, [await self._asker.ask(line.session, turn) for turn in turns]))
+                    if spent:
+                        raise spent[0]
+                    box.put((number, [await self._asker.ask(line.session, turn, box) for turn in turns]))
                 except Interrupted as error:
                     spent.append(error)
+                    box.rest()
                     return
 
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self.spec.concurrency, len(units))):
+                for _ in range(min(WORKERS * self.spec.concurrency, len(units))):
                     group.create_task(work())
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from synlearner.engines import providers
 from synlearner.engines.chat_body import Dialect, request_key
@@ -56,6 +56,14 @@ class Target:
     place: Place
 
 
+class Room(Protocol):
+    """What a turn gives back while it rests between two requests."""
+
+    def rest(self) -> None: ...
+
+    async def again(self) -> None: ...
+
+
 class Asker:
     """Asks turns of the endpoints of a specification. `purse` and `responses` are set by whoever has them."""
 
@@ -93,7 +101,7 @@ class Asker:
         dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
 
-    async def ask(self, session: ClientSession, turn: Turn) -> Draft | Failure:
+    async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
         """One turn, from the cache or with its retries."""
         key = self._key(turn)
         if key and (kept := self._kept(key)) is not None:
@@ -105,7 +113,7 @@ class Asker:
             if isinstance(found, Again):
                 avoid = sent.target.place
                 jitter = jitter or rng(turn.prompt.seed, "retry", turn.number)
-                if ended := await self._rest(turn, sent, found, attempt, jitter):
+                if ended := await self._rest(turn, sent, found, attempt, jitter, room):
                     return ended
                 attempt += self._counts(sent)
             elif found is not OTHERWISE:
@@ -119,7 +127,7 @@ class Asker:
             raise EngineError(self._clean(found.reason), fix_for(found.blame, self.spec, sent.target.endpoint))
         return self._failure(turn, found.reason)
 
-    async def _rest(self, turn: Turn, sent: Sent, found: Again, attempt: int, jitter: Random) -> Draft | Failure | None:
+    async def _rest(self, turn: Turn, sent: Sent, found: Again, attempt: int, jitter: Random, room: Room) -> Draft | Failure | None:
         """Wait before the next attempt; the end of the turn where there is none. A paused server is waited for at the door."""
         self._last = self._clean(found.reason)
         pause = pause_before(attempt, found.wait, jitter=jitter.random(), first=self.options.backoff)
@@ -129,7 +137,7 @@ class Asker:
         if attempt >= self.spec.retries and self._counts(sent):
             return self._give_up(turn, sent.target, found)
         if not paused:
-            await self._sleep(pause or 0.0)
+            await self._sleep(pause or 0.0, room)
         return None
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
@@ -188,10 +196,13 @@ class Asker:
             self._freed.set()
             raise
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _sleep(self, seconds: float, room: Room) -> None:
+        """Rest, unless nobody can pay for what comes after it."""
+        room.rest()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()
+        await room.again()
         if self._spent is not None:
             raise self._spent
 

@@ -1,6 +1,7 @@
 """Answers on their way from a loop to the thread that reads them: handed over in batches, with one wake-up for many.
 
-At most `most` units are under way or waiting to be read, so that closing the reader wastes no more than those.
+At most `most` units are under way or waiting to be read, so that closing the reader wastes no more than those. Units that rest between two
+requests do not count.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ Unit = TypeVar("Unit")
 
 
 class Box(Generic[Unit]):
-    """`room`, `put` and `close` belong to the loop, iterating to one reader. `call` runs a function in the loop, from anywhere."""
+    """`room`, `rest`, `again`, `put` and `close` belong to the loop, iterating to one reader. `call` runs a function in the loop, from anywhere."""
 
     def __init__(self, most: int, call: Callable[[Callable[[], object]], None]) -> None:
         self._most, self._call = most, call
@@ -30,9 +31,21 @@ class Box(Generic[Unit]):
         if self._begun - self._read < self._most and not self._waiting:
             self._begun += 1
             return
-        place = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
-        # The reader may have read between the question and the line above, and then wakes nobody.
+        await self._turn(self._waiting.append)
+
+    def rest(self) -> None:
+        """A begun unit does nothing for a while, or for good: another one may be begun in its place."""
+        self._begun -= 1
+        self._admit()
+
+    async def again(self) -> None:
+        """A unit that rested goes on, before any new one."""
+        await self._turn(self._waiting.appendleft)
+
+    async def _turn(self, join: Callable[[asyncio.Future[None]], None]) -> None:
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        join(place)
+        # The reader may have read between the last question and the line above, and then wakes nobody.
         self._admit()
         await place
 
