@@ -82,7 +82,7 @@ class ChatApi:
         with self._opening:
             if self._line is None:
                 self._line = Line(self.spec.timeout)
-                self._asker.at_home()
+                self._asker.door.at_home()
                 # Whoever forgets to close still leaves no open connection behind.
                 weakref.finalize(self, self._line.close)
             if self._ends is None and self._asker.options.run_timeout:
@@ -102,7 +102,7 @@ class ChatApi:
 
     async def _ask_all(self, line: Line, units: Sequence[Sequence[Turn]], box: Box[Unit]) -> None:
         """More workers than may be busy, since some rest before they ask again; when the purse is empty, what was paid for is still waited for."""
-        self._asker.begin()
+        self._asker.door.begin()
         owed, spent = iter(enumerate(units)), list[Interrupted]()
 
         async def work() -> None:

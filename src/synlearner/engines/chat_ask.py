@@ -11,13 +11,13 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import providers
 from synlearner.engines.chat_body import Dialect, request_key
+from synlearner.engines.chat_door import Door, Room
 from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
@@ -56,14 +56,6 @@ class Target:
     place: Place
 
 
-class Room(Protocol):
-    """What a turn gives back while it rests between two requests."""
-
-    def rest(self) -> None: ...
-
-    async def again(self) -> None: ...
-
-
 class Asker:
     """Asks turns of the endpoints of a specification. `purse` and `responses` are set by whoever has them."""
 
@@ -75,23 +67,11 @@ class Asker:
         found = addresses(spec, options)
         self.targets = [self._target(i, url, endpoint, several=len(found) > 1) for i, (url, endpoint) in enumerate(found)]
         rates = [Bucket(n, now) if n else None for n in (options.requests_per_minute, options.tokens_per_minute)]
-        self.limits = Limits([t.place for t in self.targets], spec.concurrency, *rates)
+        self.door = Door(Limits([t.place for t in self.targets], spec.concurrency, *rates), options.patience)
         self._stragglers = Stragglers(options.hedge)
         self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
-        self._last = ""
-        self.at_home()
-
-    def at_home(self) -> None:
-        """Begin in a new loop, in which nobody is waiting yet."""
-        self._door, self._freed, self._over = asyncio.Lock(), asyncio.Event(), asyncio.Event()
-        self._spent: Interrupted | None = None
-
-    def begin(self) -> None:
-        """Whoever begins to write asks the purse anew."""
-        self._spent = None
-        self._over.clear()
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -113,9 +93,12 @@ class Asker:
             if isinstance(found, Again):
                 avoid = sent.target.place
                 jitter = jitter or rng(turn.prompt.seed, "retry", turn.number)
+                counts = self._counts(sent)
+                if counts and attempt >= self.spec.retries and (ended := self._give_up(turn, sent.target, found)):
+                    return ended
                 if ended := await self._rest(turn, sent, found, attempt, jitter, room):
                     return ended
-                attempt += self._counts(sent)
+                attempt += counts
             elif found is not OTHERWISE:
                 return self._settled(turn, sent)
 
@@ -127,17 +110,15 @@ class Asker:
             raise EngineError(self._clean(found.reason), fix_for(found.blame, self.spec, sent.target.endpoint))
         return self._failure(turn, found.reason)
 
-    async def _rest(self, turn: Turn, sent: Sent, found: Again, attempt: int, jitter: Random, room: Room) -> Draft | Failure | None:
+    async def _rest(self, turn: Turn, sent: Sent, found: Again, attempt: int, jitter: Random, room: Room) -> Failure | None:
         """Wait before the next attempt; the end of the turn where there is none. A paused server is waited for at the door."""
-        self._last = self._clean(found.reason)
+        self.door.last_word = self._clean(found.reason)
         pause = pause_before(attempt, found.wait, jitter=jitter.random(), first=self.options.backoff)
         paused = sent.target.place.breaker.open
         if pause is None and not paused:
             return self._failure(turn, f"{found.reason}; the server wants {found.wait:,.0f} s of patience")
-        if attempt >= self.spec.retries and self._counts(sent):
-            return self._give_up(turn, sent.target, found)
         if not paused:
-            await self._sleep(pause or 0.0, room)
+            await self.door.sleep(pause or 0.0, room)
         return None
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
@@ -145,7 +126,7 @@ class Asker:
     async def _once(self, session: ClientSession, turn: Turn, key: str, avoid: Place | None) -> Sent:
         """One request, or two where the first is a straggler."""
         patience = self._stragglers.patience() if self.options.hedge else None
-        held = await self._enter(turn, avoid)
+        held = await self.door.enter(self._amount(turn), avoid)
         if patience is None:
             return await self._send(session, turn, key, held)
         return await self._hedged(session, turn, key, held, patience)
@@ -158,12 +139,9 @@ class Asker:
             case = found.case
             return Sent(target, found, time.monotonic() - began, held.probe)
         finally:
-            now = time.monotonic()
             wish = (found.wait or 0.0) if isinstance(found, Again) else 0.0
-            used = self._used(found) if self.limits.tokens else None
-            self.limits.leave(held, case, now, slow=now - began > self.spec.timeout / 2, wish=wish, used=used)
-            if self._door.locked():
-                self._freed.set()
+            used = self._used(found) if self.door.limits.tokens else None
+            self.door.leave(held, case, slow=time.monotonic() - began > self.spec.timeout / 2, wish=wish, used=used)
 
     async def _paid(self, session: ClientSession, turn: Turn, key: str, target: Target) -> Meaning:
         """A request out of the purse, whatever becomes of it."""
@@ -191,20 +169,8 @@ class Asker:
             if self.purse is not None:
                 self.purse.reserve(self.spec.model, *about)
         except Interrupted as error:
-            self._spent = error
-            self._over.set()
-            self._freed.set()
+            self.door.spent(error)
             raise
-
-    async def _sleep(self, seconds: float, room: Room) -> None:
-        """Rest, unless nobody can pay for what comes after it."""
-        room.rest()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._over.wait()
-        await room.again()
-        if self._spent is not None:
-            raise self._spent
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""
@@ -224,7 +190,7 @@ class Asker:
         tasks = [asyncio.create_task(self._send(session, turn, key, held))]
         try:
             await asyncio.wait(tasks, timeout=patience)
-            if not tasks[0].done() and not self._door.locked() and isinstance(second := self.limits.enter(self._amount(turn), time.monotonic(), held.place), Pass):
+            if not tasks[0].done() and (second := self.door.at_once(self._amount(turn), held.place)):
                 self._stragglers.doubled()
                 passes.append(second)
                 tasks.append(asyncio.create_task(self._send(session, turn, key, second)))
@@ -234,32 +200,13 @@ class Asker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for one in passes:  # a task that is called off before it began gives nothing back
-                self.limits.leave(one, None, time.monotonic())
+                self.door.leave(one, None)
 
     # -- limits --------------------------------------------------------------------------------------------------------------------
 
-    async def _enter(self, turn: Turn, avoid: Place | None) -> Pass:
-        """The right to a request. Whoever must wait does so in a row, and only the first of the row looks at the clock."""
-        amount = self._amount(turn)
-        if not self._door.locked() and isinstance(found := self.limits.enter(amount, time.monotonic(), avoid), Pass):
-            return found
-        async with self._door:
-            while True:
-                if self._spent is not None:
-                    raise self._spent
-                now = time.monotonic()
-                found = self.limits.enter(amount, now, avoid)
-                if isinstance(found, Pass):
-                    return found
-                self._check_patience(found, now)
-                self._freed.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(found if math.isfinite(found) else None):
-                        await self._freed.wait()
-
     def _amount(self, turn: Turn) -> int:
         """About how many tokens a request will read and write; 0 where nobody counts."""
-        if not self.limits.tokens:
+        if not self.door.limits.tokens:
             return 0
         size = sum(len(m["content"].encode("utf-8", "replace")) for m in turn.messages)
         return math.ceil(size * self._per_byte) + self.spec.max_new_tokens
@@ -269,15 +216,6 @@ class Asker:
         if isinstance(found, Answer | Refused) and found.tokens_in is not None and found.tokens_out is not None:
             return found.tokens_in + found.tokens_out
         return None
-
-    def _check_patience(self, wait: float, now: float) -> None:
-        """Raise where waiting has no end: every server has been away for too long, or wants to be left alone for longer."""
-        patience = self.options.patience
-        if (down := self.limits.down(now)) > patience:
-            since = f"for {down:,.0f} s" if math.isfinite(down) else "since the beginning"
-            raise EngineError(f"no server has answered well {since}; the last word: {self._last}", "look after it and run the same command again, which continues from here")
-        if down and math.isfinite(wait) and wait > max(patience, 1.0):
-            raise Interrupted(f"the server wants to be left alone for {wait:,.0f} s", "run the same command again then, which continues from here")
 
     @staticmethod
     def _counts(sent: Sent) -> bool:

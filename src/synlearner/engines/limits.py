@@ -1,6 +1,6 @@
 """How much is asked at once, how often, and of whom: values without clock, network or tasks, to which every `now` is told, in seconds.
 
-Amounts come in, and out comes who may ask or for how many seconds nobody may. `chat_ask` does the waiting.
+Amounts come in, and out comes who may ask or for how many seconds nobody may. `chat_door` does the waiting.
 """
 
 from __future__ import annotations
