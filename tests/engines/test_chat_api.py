@@ -169,7 +169,7 @@ def test_an_empty_answer_and_one_that_is_far_too_large_are_failures():
         answers = ask(url, 3, concurrency=1)
     assert [type(a) for a in answers] == [Failure, Failure, Draft]
     assert "empty" in answers[0].error
-    assert "8 MiB" in answers[1].error
+    assert "1 MiB" in answers[1].error
 
 
 def test_reasoning_is_read_where_the_content_is_empty_and_said_once(caplog):
@@ -382,6 +382,10 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
     ]
     assert len({named(), *others}) == 7
     assert named().startswith("chat_api:m; t=1 ")
+    sending = {"requests_per_minute": 5, "tokens_per_minute": 5, "hedge": 0.1, "patience": 1, "run_timeout": 5, "adaptive": False, "api": "chat"}
+    further = {"endpoints": [{"base_url": "http://elsewhere/v1"}]}
+    assert {named(options={**sending, **further}), *(named(options={k: v}) for k, v in sending.items())} == {named()}
+    assert named(options={"api": "completions"}) != named()
     moved = [named(api_key_env="PATH"), named(options={"path": "/x"}), named(timeout=1.0), named(concurrency=1)]
     assert {named(), *moved} == {named()} == {ChatApi(spec_for("http://elsewhere:1/v1")).identity}
 
@@ -409,6 +413,30 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
         {"options": {"response_format": "yaml"}},
         {"options": {"backoff": -1}},
         {"options": {"backoff": True}},
+        {"base_url": "http://x/v1\r\nX-Evil: 1"},
+        {"base_url": "http://x y/v1"},
+        {"base_url": "http://x\\@evil/v1"},
+        {"base_url": "http://x/v1/completions"},
+        {"options": {"path": "/a b"}},
+        {"options": {"path": "/a\r\nX-Evil: 1"}},
+        {"options": {"path": "/a#b"}},
+        {"options": {"headers_env": {"Host": "X"}}},
+        {"options": {"headers_env": {"Content-Length": "X"}}},
+        {"options": {"headers_env": {"a\r\nb": "X"}}},
+        {"options": {"api": "responses"}},
+        {"options": {"adaptive": 3}},
+        {"options": {"requests_per_minute": 0}},
+        {"options": {"tokens_per_minute": 1.5}},
+        {"options": {"hedge": 2}},
+        {"options": {"patience": -1}},
+        {"options": {"run_timeout": 0}},
+        {"options": {"endpoints": "http://x/v1"}},
+        {"options": {"endpoints": [{"weight": 2}]}},
+        {"options": {"endpoints": [{"base_url": "x"}]}},
+        {"options": {"endpoints": [{"base_url": "http://y/v1", "weight": 0}]}},
+        {"options": {"endpoints": [{"base_url": "http://y/v1", "key": "k"}]}},
+        {"options": {"endpoints": [{"base_url": "http://y/v1", "headers_env": {"Host": "X"}}]}},
+        {"options": {"endpoints": [{"base_url": "http://localhost:8000/v1"}]}},
     ],
     ids=str,
 )

@@ -1,6 +1,8 @@
 """What goes over the wire and what comes back, as values."""
 
+import gzip
 import json
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synlearner.engines.chat_api import LONGEST_PAUSE, pause_before
-from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, request_body, retry_after, token_count
+from synlearner.engines import providers
+from synlearner.engines.chat_body import request_body
+from synlearner.engines.chat_line import unpacked
+from synlearner.engines.chat_wire import Again, Answer, Raw, Refused, Stop, meaning, token_count, wish
 from synlearner.records import Prompt, Turn
 from synlearner.stream.specs import GeneratorSpec
 
@@ -150,32 +154,108 @@ def test_any_json_has_a_meaning_and_answers_hold_text(found):
 
 @pytest.mark.parametrize(("said", "seconds"), [("0", 0), ("1.5", 1.5), ("-3", 0), ("soon", None), ("nan", None), ("inf", None), ("", None)])
 def test_the_server_s_wish_in_seconds(said, seconds):
-    assert retry_after({"retry-after": said}) == seconds
+    assert wish({"retry-after": said}) == seconds
 
 
 def test_the_server_s_wish_as_a_date():
-    wish = retry_after({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
-    assert wish is not None
-    assert 50 < wish <= 60
-    assert retry_after({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+    wished = wish({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)})
+    assert wished is not None
+    assert 50 < wished <= 60
+    assert wish({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
+
+
+DURATIONS = r"[0-9dhms:.TZ+-]{1,25}"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m30s"}, 90.0),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms"}, 0.02),
+        ({"x-ratelimit-remaining-requests": "5", "x-ratelimit-reset-requests": "1m30s"}, None),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1.2.3s"}, None),
+        ({"ratelimit-remaining": "0", "ratelimit-reset": "7"}, 7.0),
+        ({"anthropic-ratelimit-requests-remaining": "0", "anthropic-ratelimit-requests-reset": "2015-10-21T07:28:00Z"}, 0.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1445412480000"}, 0.0),
+        ({"retry-after": "6m0s"}, 360.0),
+    ],
+)
+def test_wishes_stand_in_several_headers(headers, seconds):
+    assert wish(headers) == (pytest.approx(seconds) if seconds is not None else None)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 40), st.floats(0, 1))
-def test_pauses_double_up_to_a_limit(attempt, jitter):
-    pause = pause_before(attempt, None, jitter=jitter, first=0.5)
-    assert pause is not None
-    whole = min(LONGEST_PAUSE, 0.5 * 2**attempt)
-    assert whole / 2 <= pause <= whole
+@given(
+    st.sampled_from([n for n, _ in providers.WAIT_HEADERS] + [r for _, r in providers.LEFT_HEADERS]), st.text(max_size=30) | st.from_regex(r"[0-9dhms:.TZ+-]{1,25}", fullmatch=True)
+)
+def test_any_wish_is_a_number_of_seconds_or_none(name, text):
+    found = wish({name: text, **{left: "0" for left, _ in providers.LEFT_HEADERS}})
+    assert found is None or found >= 0
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "reasoning"),
+    [
+        ("<think>let me see</think>\n{}", "\n{}", False),
+        ("  <thinking>a</thinking>b", "b", False),
+        ("let me see</think>{}", "{}", False),
+        ("<think>only thoughts</think>", "only thoughts", True),
+        ("<think>never ends", "never ends", True),
+        ("[THINK]x[/THINK]y", "y", False),
+        ("a <think> in the middle", "a <think> in the middle", False),
+    ],
+)
+def test_thoughts_are_no_answer_where_there_is_one(content, text, reasoning):
+    assert meaning(reply({"content": content})) == Answer(text, None, None, reasoning)
+
+
+def test_completions_hold_their_text_beside_the_message():
+    assert meaning(Raw(200, {}, b'{"choices": [{"text": "hello", "finish_reason": "stop"}]}')) == Answer("hello", None, None)
+
+
+def test_json_that_only_looks_odd_is_read():
+    found = meaning(Raw(200, {"content-type": "text/plain"}, b'\xef\xbb\xbf{"choices": [{"message": {"content": "a \\ud800 b"}}]}'))
+    assert found == Answer("a ? b", None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "case"),
+    [
+        (400, "API key not valid. Please pass a valid API key.", providers.KEY),
+        (400, "Your credit balance is too low to access the API.", providers.UNPAID),
+        (400, "This model's maximum context length is 4096 tokens.", providers.TOO_LONG),
+        (400, "The response was filtered due to the prompt triggering the content management policy.", providers.FILTERED),
+        (400, "The model `m` does not exist", providers.NOT_FOUND),
+        (403, "your input was flagged", providers.FILTERED),
+        (429, "You exceeded your current quota (RESOURCE_EXHAUSTED)", providers.LIMITED),
+        (500, "model overloaded", providers.LIMITED),
+        (418, "teapot", providers.REJECTED),
+        (599, "", providers.SERVER),
+    ],
+)
+def test_words_say_more_than_a_status(status, said, case):
+    assert meaning(Raw(status, {}, json.dumps({"error": {"message": said}}).encode())).case is case
+
+
+def test_a_refused_key_is_not_quoted_whatever_the_status():
+    found = meaning(Raw(400, {}, b'{"error": "invalid api key: sk-123"}'))
+    assert isinstance(found, Stop)
+    assert "sk-123" not in found.reason
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.floats(0, 300), st.floats(0, 1))
-def test_a_wish_is_never_cut_short(wish, jitter):
-    pause = pause_before(0, wish, jitter=jitter, first=0.5)
-    assert pause is not None
-    assert wish <= pause <= wish * 1.1 + 1e-9
+@given(st.binary(max_size=300), st.integers(0, 300))
+def test_what_is_unpacked_is_what_was_packed_or_too_much(body, bound):
+    for packed, coding in ((gzip.compress(body), "gzip"), (zlib.compress(body), "deflate"), (zlib.compress(body)[2:-4], "deflate")):
+        assert unpacked(packed, coding, bound) == (body if len(body) <= bound else None)
 
 
-def test_a_wish_for_an_hour_is_not_waited_for():
-    assert pause_before(0, 3600.0, jitter=0.5, first=0.5) is None
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=60), st.sampled_from(["gzip", "deflate", "br", "gzip, br"]))
+def test_what_is_not_packed_is_no_reply(body, coding):
+    try:
+        found = unpacked(body, coding, 100)
+    except zlib.error:
+        return
+    assert found is None or len(found) <= 100

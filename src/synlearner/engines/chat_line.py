@@ -1,29 +1,35 @@
 """The line to a chat server: a thread with a loop, a session whose connections are kept, and one function that posts a body.
 
-In come JSON bodies, out goes what became of them as a value of `chat_wire`; no error of the network leaves this module. Whoever wants
-limits, budgets or a cache between an engine and its server puts them around `exchange`.
+In come the bytes of a request, out goes what became of it as a value of `chat_wire`; no error of the network leaves this module, and no
+reply takes more memory than an answer can. `chat_ask` puts limits, budget and cache around `exchange`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from synlearner.engines.chat_wire import Again, Meaning, Raw, Refused, Stop, meaning, shown
+from synlearner.engines import providers
+from synlearner.engines.chat_wire import Meaning, Raw, meaning, of, shown
+from synlearner.engines.providers import Case
+from synlearner.errors import EngineError
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
 
 Result = TypeVar("Result")
 
-LARGEST_REPLY = 8 << 20
 LONGEST_CONNECT = 30.0
+# Bytes of a reply: so many, or so many for each token that was asked for.
+SMALLEST_BOUND, BYTES_PER_TOKEN = 1 << 20, 64
 UNSAID = "[secret]"
 # Shorter values are placeholders such as "EMPTY" that local servers want; taking them out of texts would spoil the texts.
 SHORTEST_SECRET = 12
@@ -37,46 +43,93 @@ class Secret:
     prefix: str = ""
 
 
-async def exchange(session: ClientSession, url: str, body: Mapping[str, Any], *, timeout: float, secrets: Iterable[Secret] = ()) -> Meaning:
-    """Post a body and say what came of it. Redirects are not followed, since the key would go with them.
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An address and what goes there with every request. No repr shows a secret."""
+
+    url: str
+    secrets: Mapping[str, Secret]
+    proxy: str | None
+    headers: Mapping[str, str] = field(repr=False)
+    hidden: tuple[str, ...] = field(repr=False)
+
+    @classmethod
+    def at(cls, url: str, secrets: Mapping[str, Secret]) -> Server:
+        """A server with its headers; `hidden` are the values that must not come back."""
+        plain = {name: secret.prefix + secret.value for name, secret in secrets.items()}
+        hidden = tuple({s.value for s in secrets.values()})
+        return cls(url, secrets, proxy_for(url), {"Content-Type": "application/json", **plain}, hidden)
+
+
+async def exchange(session: ClientSession, server: Server, body: bytes, *, timeout: float, bound: int) -> tuple[Meaning, bytes]:
+    """Post a body; what came of it, and the body of the reply. Redirects are not followed, since the key would go with them.
 
     Secrets are taken out of the reply before anything is cut out of it, lest half of one remain.
     """
-    import aiohttp
+    from aiohttp import ClientError
 
     try:
-        async with session.post(url, json=body, allow_redirects=False, proxy=proxy_for(url)) as response:
-            raw = await _whole(response)
-    except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError) as error:
-        return Stop(f"no safe connection: {shown(str(error))}", "certificate")
-    except aiohttp.InvalidURL:
-        return Stop("the address is no URL", "address")
-    except aiohttp.ConnectionTimeoutError:
-        return Again("no connection in time", unreachable=True)
-    except TimeoutError:
-        return Again(f"no answer within {timeout:g} s")
-    except (aiohttp.ClientError, OSError) as error:
-        return Again(f"{type(error).__name__}: {shown(str(error))}", unreachable=isinstance(error, aiohttp.ClientConnectorError))
-    return meaning(_without(raw, secrets)) if raw else Refused(f"the reply is larger than {LARGEST_REPLY >> 20} MiB")
+        async with session.post(server.url, data=body, headers=server.headers, allow_redirects=False, proxy=server.proxy) as response:
+            content = await _whole(response, bound)
+    except (ClientError, OSError, zlib.error) as error:
+        return _failed(error, timeout), b""
+    if content is None:
+        return of(providers.TOO_LARGE, f"the reply is larger than {bound / (1 << 20):,.0f} MiB"), b""
+    content = _without(content, server.hidden)
+    return meaning(Raw(response.status, response.headers, content)), content
 
 
-async def _whole(response: ClientResponse) -> Raw | None:
-    """The reply with its body, or None where that is larger than any answer can be."""
+def _failed(error: Exception, timeout: float) -> Meaning:
+    """What an error of the network means: the first line that fits."""
+    import aiohttp
+
+    quoted = shown(str(error))
+    table: tuple[tuple[type[Exception], Case, str], ...] = (
+        (aiohttp.ClientSSLError, providers.UNSAFE, f"no safe connection: {quoted}"),
+        (aiohttp.ClientConnectorCertificateError, providers.UNSAFE, f"no safe connection: {quoted}"),
+        (aiohttp.InvalidURL, providers.NOT_FOUND, "the address is no URL"),
+        (aiohttp.ConnectionTimeoutError, providers.UNREACHABLE, "no connection in time"),
+        (TimeoutError, providers.TIMED_OUT, f"no answer within {timeout:g} s"),
+        (zlib.error, providers.BROKEN, "the reply is not what its Content-Encoding says"),
+        (aiohttp.ClientConnectorError, providers.UNREACHABLE, f"{type(error).__name__}: {quoted}"),
+    )
+    case, reason = next(((case, reason) for kind, case, reason in table if isinstance(error, kind)), (providers.DROPPED, f"{type(error).__name__}: {quoted}"))
+    return of(case, reason)
+
+
+async def _whole(response: ClientResponse, bound: int) -> bytes | None:
+    """The body of a reply, or None where it is larger than any answer can be, as it comes or unpacked."""
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    length = response.content_length
+    if length is not None and length <= bound and coding == "identity":
+        return await response.read()
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > LARGEST_REPLY:
+        if len(body) > bound:
             response.close()
             return None
-    return Raw(response.status, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
+    return bytes(body) if coding in {"", "identity"} else unpacked(bytes(body), coding, bound)
 
 
-def _without(raw: Raw, secrets: Iterable[Secret]) -> Raw:
-    body = raw.body
-    for secret in secrets:
-        if len(secret.value) >= SHORTEST_SECRET:
-            body = body.replace(secret.value.encode(), UNSAID.encode())
-    return Raw(raw.status, raw.headers, body)
+def unpacked(body: bytes, coding: str, bound: int) -> bytes | None:
+    """What was packed although nobody asked for it; no more of it than may come. Raises `zlib.error`."""
+    if coding not in {"gzip", "x-gzip", "deflate"}:
+        raise zlib.error(coding)
+    unpack = zlib.decompressobj(zlib.MAX_WBITS | 32 if coding != "deflate" or body[:1] == b"\x78" else -zlib.MAX_WBITS)
+    whole = unpack.decompress(body, bound + 1)
+    if len(whole) > bound:
+        return None
+    if not unpack.eof:
+        raise zlib.error("it ends too early")
+    return whole
+
+
+def _without(body: bytes, hidden: tuple[str, ...]) -> bytes:
+    for secret in hidden:
+        if len(secret) >= SHORTEST_SECRET:
+            body = body.replace(secret.encode(), UNSAID.encode())
+    return body
 
 
 def proxy_for(url: str) -> str | None:
@@ -88,30 +141,49 @@ def proxy_for(url: str) -> str | None:
     return getproxies().get(parts.scheme)
 
 
+def fast_loop() -> asyncio.AbstractEventLoop:
+    """A loop of uvloop's where that is installed, else Python's own."""
+    if find_spec("uvloop") is None:
+        return asyncio.new_event_loop()
+    import uvloop
+
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
+
+
 class Line:
     """A thread with a loop and one session, whose connections are kept between requests."""
 
     session: ClientSession
+    loop: asyncio.AbstractEventLoop
 
-    def __init__(self, headers: Mapping[str, Secret], timeout: float) -> None:
+    def __init__(self, timeout: float) -> None:
         ready: Future[None] = Future()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live(headers, timeout, ready)), name="synlearner-chat-api", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, args=(timeout, ready), name="synlearner-chat-api", daemon=True)
         self._thread.start()
         ready.result()
 
-    async def _live(self, headers: Mapping[str, Secret], timeout: float, ready: Future[None]) -> None:
+    def _run_loop(self, timeout: float, ready: Future[None]) -> None:
+        try:
+            with asyncio.Runner(loop_factory=fast_loop) as runner:
+                runner.run(self._live(timeout, ready))
+        finally:
+            if not ready.done():  # whoever waits for the line must hear of it
+                ready.set_exception(EngineError("the thread for requests could not begin", "see the error above"))
+
+    async def _live(self, timeout: float, ready: Future[None]) -> None:
         import aiohttp
 
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        plain = {name: secret.prefix + secret.value for name, secret in headers.items()}
-        connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(
-            connector=connector,
-            headers={"User-Agent": "synlearner", "Accept-Encoding": "identity", **plain},
+            connector=aiohttp.TCPConnector(limit=0),
+            headers={"User-Agent": "synlearner", "Accept-Encoding": "identity"},
+            # The whole exchange counts, so that a reply that comes byte by byte ends too.
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, LONGEST_CONNECT)),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
         ) as self.session:
             ready.set_result(None)
             await self._stop.wait()
@@ -120,7 +192,7 @@ class Line:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def start(self, work: Coroutine[Any, Any, None], over: Callable[[], object]) -> asyncio.Task[None]:
-        """Begin some work; `over` is called when it is over, however it ended."""
+        """Begin some work; `over` is called in the loop when it is over, however it ended."""
 
         async def begin() -> asyncio.Task[None]:
             task = asyncio.create_task(work)
@@ -144,15 +216,15 @@ class Line:
     def call(self, function: Callable[[], object]) -> None:
         """Call a function in the loop."""
         if not self._ended.is_set():
-            self._loop.call_soon_threadsafe(function)
+            self.loop.call_soon_threadsafe(function)
 
     def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
 
     def close(self) -> None:
         """Cancel everything, close the connections, end the thread."""
         if not self._ended.is_set():
             self._ended.set()
-            self._loop.call_soon_threadsafe(self._stop.set)
+            self.loop.call_soon_threadsafe(self._stop.set)
             if threading.current_thread() is not self._thread:  # garbage collection may close from anywhere
                 self._thread.join()

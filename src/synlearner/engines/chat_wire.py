@@ -1,34 +1,36 @@
-"""What goes over the wire to an OpenAI-compatible server: a turn in, a request body out; a raw reply in, what it means out.
+"""What comes back from an OpenAI-compatible server: a raw reply in, what it means out.
 
-Pure functions without network, so that every odd reply can be tested as a value. `chat_api` does the asking.
+Pure functions without network, so that every odd reply can be tested as a value. What each status and each wording means stands in
+`providers`; requests are written by `chat_body`.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from synlearner.records import Prompt, Turn
-from synlearner.seeding import derive
-from synlearner.stream.specs import GeneratorSpec
+from pydantic_core import from_json
 
-Format = Literal["off", "json_object", "json_schema"]
+from synlearner.engines import providers
+from synlearner.engines.providers import Blame, Case
 
-# Servers keep seeds in 32 bits with a sign at the least.
-SEEDS = 2**31
 MOST_TOKENS = 2**53
 SHOWN = 300
+LONGEST_COMPLAINT = 1 << 16
+_DURATION = re.compile(r"(?:(?P<d>[\d.]+)d)?(?:(?P<h>[\d.]+)h)?(?:(?P<m>[\d.]+)m(?!s))?(?:(?P<s>[\d.]+)s)?(?:(?P<ms>[\d.]+)ms)?")
+_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A reply as it came: status, headers with lower-case names, and the whole body."""
+    """A reply as it came: status, headers (found under lower-case names), and the whole body."""
 
     status: int
     headers: Mapping[str, str]
@@ -43,23 +45,27 @@ class Answer:
     tokens_in: int | None
     tokens_out: int | None
     reasoning: bool = False
+    case: Case = field(default=providers.ANSWERED, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Worth another try: why, and after how many seconds where the server told. `unreachable`: there was no connection at all."""
+    """Worth another try: why, and after how many seconds where the server told."""
 
     reason: str
     wait: float | None = None
-    unreachable: bool = False
+    case: Case = field(default=providers.BROKEN, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No answer to this prompt, whatever one tries. `status` is 0 where the server did not object."""
+    """No answer to this prompt, whatever one tries. `status` is 0 where the server did not object; tokens were paid for all the same."""
 
     reason: str
     status: int = 0
+    case: Case = field(default=providers.REJECTED, compare=False)
+    tokens_in: int | None = field(default=None, compare=False)
+    tokens_out: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,46 +73,11 @@ class Stop:
     """No prompt will ever get an answer: why, and which part of the set-up is to blame."""
 
     reason: str
-    blame: Literal["key", "account", "address", "redirect", "certificate"]
+    blame: Blame
+    case: Case = field(default=providers.KEY, compare=False)
 
 
 Meaning = Answer | Again | Refused | Stop
-
-
-# -- out ------------------------------------------------------------------------------------------------------------------------
-
-
-def request_body(spec: GeneratorSpec, turn: Turn, *, extra: Mapping[str, Any], form: Format) -> dict[str, Any]:
-    """The JSON of one request. The seed is the turn's own; `extra` is added last and wins."""
-    body: dict[str, Any] = {
-        "model": spec.model,
-        "messages": [m for m in turn.messages if m["content"]],
-        "temperature": spec.temperature,
-        "top_p": spec.top_p,
-        "max_tokens": spec.max_new_tokens,
-        "seed": derive(turn.prompt.seed, "turn", turn.number) % SEEDS,
-    }
-    if spec.top_k:  # not in OpenAI's own interface, so it is sent only where somebody asked for it
-        body["top_k"] = spec.top_k
-    if "max_completion_tokens" in extra:  # the newer name; servers refuse both at once
-        del body["max_tokens"]
-    if form != "off":
-        body["response_format"] = response_format(turn.prompt, form)
-    return {**body, **extra}
-
-
-def response_format(prompt: Prompt, form: Format) -> dict[str, Any]:
-    """Any JSON object, or the record's own schema: texts under the prompt's keys, the label fixed."""
-    if form == "json_object":
-        return {"type": "json_object"}
-    texts: dict[str, Any] = {key: {"type": "string"} for key in prompt.keys}
-    if prompt.label:
-        texts[prompt.keys[0]] = {"type": "string", "enum": [prompt.label]}
-    schema = {"type": "object", "properties": texts, "required": list(prompt.keys), "additionalProperties": False}
-    return {"type": "json_schema", "json_schema": {"name": "record", "strict": True, "schema": schema}}
-
-
-# -- in -------------------------------------------------------------------------------------------------------------------------
 
 
 def meaning(raw: Raw) -> Meaning:
@@ -114,30 +85,40 @@ def meaning(raw: Raw) -> Meaning:
     if 200 <= raw.status < 300:
         return _read(raw)
     if 300 <= raw.status < 400:
-        return Stop(f"the server sends requests on to {_place(raw.headers.get('location', ''))}", "redirect")
-    return _objection(raw.status, _complaint(raw.body), retry_after(raw.headers))
+        return of(providers.REDIRECTED, f"the server sends requests on to {_place(raw.headers.get('location', ''))}")
+    return _objection(raw.status, _complaint(raw.body), raw.headers)
 
 
-def _objection(status: int, said: str, wait: float | None) -> Again | Refused | Stop:
-    """What an error status means; `said` is the server's own message. That of a 401 is not repeated: servers quote the key in it."""
+def of(case: Case, reason: str, *, status: int = 0, wait: float | None = None) -> Again | Refused | Stop:
+    """A case, with its reason, as what happens then."""
+    if case.then == "again":
+        return Again(reason, wait, case)
+    if case.then in {"refused", "answer"}:
+        return Refused(reason, status, case)
+    return Stop(reason, cast("Blame", case.then), case)
+
+
+def _objection(status: int, said: str, headers: Mapping[str, str]) -> Again | Refused | Stop:
+    """What an error status means; `said` is the server's own message. That of a refused key is not repeated: servers quote the key in it."""
+    case = _case(status, said.lower())
+    if case is providers.KEY:
+        return of(case, f"the server does not accept the key (status {status})")
     reason = f"status {status}{f': {said}' if said else ''}"
-    if status == 401:
-        return Stop("the server does not accept the key (status 401)", "key")
-    if status == 403:
-        return Stop(f"the server forbids this ({reason})", "key")
-    if status == 402 or "insufficient_quota" in said:
-        return Stop(f"the account cannot pay for more ({reason})", "account")
-    if status in {404, 405, 410}:
-        return Stop(f"there is no such model or address ({reason})", "address")
-    if status in {408, 409, 425, 429} or status >= 500:
-        return Again(reason, wait)
-    return Refused(reason, status)
+    words = {"forbidden": "the server forbids this", "unpaid": "the account cannot pay for more", "not-found": "there is no such model or address"}
+    return of(case, f"{words[case.name]} ({reason})" if case.name in words else reason, status=status, wait=wish(headers) if case.then == "again" else None)
+
+
+def _case(status: int, said: str) -> Case:
+    for statuses, words, case in providers.WORDS:
+        if status in statuses and re.search(words, said):
+            return case
+    return providers.STATUSES.get(status) or providers.HUNDREDS.get(status // 100, providers.BROKEN)
 
 
 def _read(raw: Raw) -> Meaning:
     """A good status with a body that may still be broken, an error in disguise, or empty."""
     try:
-        reply = json.loads(raw.body.decode("utf-8"))
+        reply = _parsed(raw.body)
     except (ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError
         return Again(f"the reply is not JSON: {type(error).__name__}")
     if not isinstance(reply, dict):
@@ -145,18 +126,26 @@ def _read(raw: Raw) -> Meaning:
     if reply.get("error"):
         return _disguised(reply, raw)
     choice = _first(reply.get("choices"))
-    message = choice.get("message")
+    message = choice if "text" in choice and "message" not in choice else choice.get("message")  # completions have no message
     if not isinstance(message, dict):
         return Again("the reply holds no message")
     return _message(message, choice.get("finish_reason"), reply.get("usage"))
+
+
+def _parsed(body: bytes) -> Any:
+    """JSON, fast; what the fast reader does not take may still be JSON: half a surrogate pair, a byte-order mark."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body.decode("utf-8-sig"))
 
 
 def _disguised(reply: dict[str, Any], raw: Raw) -> Again | Refused | Stop:
     """Gateways report errors of the server behind them with status 200."""
     code, said = reply["error"].get("code") if isinstance(reply["error"], dict) else None, _complaint(raw.body)
     if isinstance(code, int) and 400 <= code < 600:
-        return _objection(code, said, retry_after(raw.headers))
-    return Again(f"the server reports an error: {said}")
+        return _objection(code, said, raw.headers)
+    return Again(f"the server reports an error: {said}", case=providers.SERVER)
 
 
 def _first(choices: object) -> dict[str, Any]:
@@ -164,21 +153,45 @@ def _first(choices: object) -> dict[str, Any]:
 
 
 def _message(message: dict[str, Any], ended: object, usage: object) -> Answer | Refused:
-    tokens_in, tokens_out = token_count(usage, "prompt_tokens"), token_count(usage, "completion_tokens")
-    if text := _text(message.get("content")):
+    """The text, or where there is none but thoughts, the thoughts."""
+    tokens_in, tokens_out = _tokens(usage, providers.TOKENS_IN), _tokens(usage, providers.TOKENS_OUT)
+    text, thought = _without_thoughts(_of_first(message, providers.TEXTS))
+    if text:
         return Answer(text, tokens_in, tokens_out)
-    if refusal := _text(message.get("refusal")):
-        return Refused(f"the model refuses: {shown(refusal)}")
-    if text := _text(message.get("reasoning_content")) or _text(message.get("reasoning")):
-        return Answer(text, tokens_in, tokens_out, reasoning=True)
-    return Refused(f"the answer is empty{f' (finish reason: {shown(str(ended))})' if ended else ''}")
+    if refusal := _text(message.get(providers.REFUSAL)):
+        return Refused(f"the model refuses: {shown(refusal)}", 0, providers.DECLINED, tokens_in, tokens_out)
+    if thought := _of_first(message, providers.THOUGHTS) or thought:
+        return Answer(thought, tokens_in, tokens_out, reasoning=True)
+    case = providers.FILTERED if ended == "content_filter" else providers.EMPTY
+    return Refused(f"the answer is empty{f' (finish reason: {shown(str(ended))})' if ended else ''}", 0, case, tokens_in, tokens_out)
+
+
+def _of_first(message: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    return next((text for name in names if (text := _text(message.get(name)))), "")
 
 
 def _text(content: object) -> str:
-    """A text, or the text parts of a list; "" where there is nothing but white space."""
+    """A text, or the text parts of a list; "" where there is nothing but white space. Always one that can be stored."""
     if isinstance(content, list):
         content = "".join(p["text"] for p in content if isinstance(p, dict) and isinstance(p.get("text"), str))
-    return content if isinstance(content, str) and content.strip() else ""
+    if not isinstance(content, str) or not content or content.isspace():
+        return ""
+    return content if content.isascii() else content.encode("utf-8", "replace").decode("utf-8")
+
+
+def _without_thoughts(text: str) -> tuple[str, str]:
+    """A text without the thoughts that it begins with, and the thoughts. Some servers send only the closing mark."""
+    for start, end in providers.THINKING:
+        before, mark, after = text.partition(end)
+        if mark and (before.lstrip().startswith(start) or start not in before):
+            return _text(after), before.replace(start, "", 1).strip()
+        if text.lstrip().startswith(start):
+            return "", text.lstrip().removeprefix(start).strip()
+    return text, ""
+
+
+def _tokens(usage: object, names: tuple[str, ...]) -> int | None:
+    return next((found for name in names if (found := token_count(usage, name)) is not None), None)
 
 
 def token_count(usage: object, name: str) -> int | None:
@@ -187,33 +200,64 @@ def token_count(usage: object, name: str) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < MOST_TOKENS else None
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds from a Retry-After header: a number or a date; None where there is none that makes sense."""
-    text = headers.get("retry-after", "").strip()
+# -- how long the server wants to be left alone ----------------------------------------------------------------------------------
+
+
+def wish(headers: Mapping[str, str]) -> float | None:
+    """Seconds, from whichever header says so: Retry-After and its kin, else when a used-up limit is full again. None where none makes sense."""
+    for name, unit in providers.WAIT_HEADERS:
+        if (seconds := _seconds(headers.get(name, ""), unit)) is not None:
+            return seconds
+    for left, reset in providers.LEFT_HEADERS:
+        if headers.get(left, "").strip() == "0" and (seconds := _seconds(headers.get(reset, ""), 1.0)) is not None:
+            return seconds
+    return None
+
+
+def _seconds(text: str, unit: float) -> float | None:
+    """A number, a duration such as 6m0s or 20ms, a date, or a moment in seconds or milliseconds since 1970."""
+    text = text.strip()
     try:
-        seconds = float(text)
+        found = float(text) * unit
+        found = found / 1000 - _now() if found > 1e12 else found - _now() if found > 1e9 else found
     except ValueError:
-        seconds = _until(text)
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        found = _duration(text) if text[:1].isdigit() and text[-1:] in "dhms" else _until(text)
+    return max(0.0, found) if math.isfinite(found) else None
+
+
+def _duration(text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    try:
+        return sum(float(n) * _SECONDS[unit] for unit, n in match.groupdict().items() if n) if match else math.nan
+    except ValueError:
+        return math.nan
 
 
 def _until(date: str) -> float:
     try:
-        when = parsedate_to_datetime(date)
-    except ValueError:
+        when = datetime.fromisoformat(date) if date[:4].isdigit() else parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
         return math.nan
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - datetime.now(UTC).timestamp()
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - _now()
+
+
+def _now() -> float:
+    return datetime.now(UTC).timestamp()
+
+
+# -- a server's words ------------------------------------------------------------------------------------------------------------
 
 
 def shown(text: str) -> str:
-    """A server's words on one line, storable, and not too many of them."""
-    line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
+    """A server's words on one line, storable, without anything that a terminal would obey, and not too many of them."""
+    line = " ".join(text[: SHOWN * 20].split()).encode("utf-8", "replace").decode("utf-8")
+    line = "".join(c if c.isprintable() else "�" for c in line)
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 
 
 def _complaint(body: bytes) -> str:
     """The message of an error reply and its code, in whichever of the usual places they stand."""
-    text = body.decode("utf-8", "replace")
+    text = body[:LONGEST_COMPLAINT].decode("utf-8", "replace")
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

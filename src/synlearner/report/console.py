@@ -21,6 +21,7 @@ EXTRAS = {
     "student": (("sklearn",), "students tfidf and embedding, the verifier"),
     "dedup": (("datasketch",), "near-duplicate and contamination checks"),
     "api": (("aiohttp",), "engine chat_api"),
+    "speed": (("uvloop",), "a faster loop for it"),
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
 }

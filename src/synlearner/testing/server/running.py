@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
@@ -62,10 +60,8 @@ def in_process(flags: list[str]) -> Iterator[str]:
 
 
 def run(settings: Settings, *, port: int = 0, ready: Callable[[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]], object]) -> None:
-    """Serve on a port of the loopback (0: a free one) until the event is set that `ready` gets, with the port and the loop. uvloop is used where it is installed."""
-    factory = import_module("uvloop").new_event_loop if find_spec("uvloop") else asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(_Live(settings, port).serve(ready))
+    """Serve on a port of the loopback (0: a free one) until the event is set that `ready` gets, with the port and the loop."""
+    asyncio.run(_Live(settings, port).serve(ready))
 
 
 class _Live:
