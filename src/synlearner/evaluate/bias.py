@@ -1,0 +1,303 @@
+"""Feedback bias: how far our score of a row is from what people say of it, and what their verdicts tell of the rows that nobody read.
+
+Comes in: rows with our score (0 to 1, or None where nothing was measured) and, for some of them, how people found them: 1 accepted, 0 rejected or
+wrongly labelled, between them where people differ. Goes out: an order in which rows are drawn for review; by task and label the mean difference,
+rank correlation and an estimate of the share that people would accept; its drift over the stream; an alarm where the score loses touch.
+
+The estimate is a control variate (Zhou, Song and Zanette 2025): theta = mean_n(z) - alpha (mean_n(s) - mean_N(s)) with verdicts z on n
+rows, scores s on all N and alpha = Cov(z, s) / Var(s). Its variance is (1 - rho^2) times that of the mean verdict, so that it is worth n / (1 - rho^2)
+verdicts, of which the share rho^2 is saved. The interval is Wilson's (1927) with that many rows: the textbook's symmetric one misses far too often where
+nearly all rows are accepted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from synlearner.evaluate.intervals import bootstrap, summed
+from synlearner.records import Interval
+from synlearner.seeding import derive, numpy_rng
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+T = TypeVar("T", bound=Hashable)
+# Scores are read in so many bands of equal size; rows without a score are one more.
+BANDS = 3
+# Fewer verdicts tell too little of how score and verdict go together: the estimate is then the people's mean alone.
+LEAST = 10
+# How sure the alarm must be that the correlation fell, on one side.
+SURE = 0.95
+
+
+class Scored(NamedTuple):
+    """A row of the data, with our score."""
+
+    id: int
+    task: str
+    label: str
+    score: float | None
+
+
+class Pair(NamedTuple):
+    """Our score and the people's, of one row."""
+
+    score: float
+    people: float
+
+
+# ── which rows to read ──────────────────────────────────────────────────
+
+
+def review_order(rows: Sequence[Scored], seed: int) -> list[int]:
+    """All ids in the order in which they are to be read.
+
+    Tasks take turns. Within a task, every beginning of the order has labels and bands of the score in the shares that they have in the whole
+    task: whoever stops early has read a fair sample. The order depends on the seed and on the rows as a set.
+    """
+    by_task = _grouped((r.task, r) for r in sorted(rows))
+    turns = [(place, k, i) for k, (task, own) in enumerate(by_task.items()) for place, i in enumerate(_spread(own, derive(seed, "review", task)))]
+    return [i for _, _, i in sorted(turns)]
+
+
+def _spread(rows: Sequence[Scored], seed: int) -> list[int]:
+    """Ids of one task: each stratum, shuffled, is laid out evenly from the beginning to the end."""
+    import numpy as np
+
+    draw = numpy_rng(seed)
+    ids, places = [], []
+    for members in _strata(rows):
+        ids.append(draw.permutation(np.asarray(members)))
+        places.append((np.arange(len(members)) + draw.random()) / len(members))
+    order = np.lexsort((np.concatenate(ids), np.concatenate(places)))
+    return [int(i) for i in np.concatenate(ids)[order]]
+
+
+def _strata(rows: Sequence[Scored]) -> list[list[int]]:
+    """Ids by label and band of the score."""
+    found = []
+    for _, own in sorted(_grouped((r.label, r) for r in rows).items()):
+        ranked = sorted((r for r in own if r.score is not None), key=lambda r: (r.score, r.id))
+        ends = [round(len(ranked) * k / BANDS) for k in range(BANDS + 1)]
+        bands = [ranked[ends[k] : ends[k + 1]] for k in range(BANDS)]
+        found += [[r.id for r in band] for band in (*bands, [r for r in own if r.score is None]) if band]
+    return found
+
+
+def _grouped(pairs: Iterable[tuple[T, Scored]]) -> dict[T, list[Scored]]:
+    found: dict[T, list[Scored]] = defaultdict(list)
+    for name, row in pairs:
+        found[name].append(row)
+    return found
+
+
+# ── what the verdicts say ───────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The rows of a task, or of one label of it (`label`), and what people say of those that they judged.
+
+    `difference`: mean of our score minus the people's on rows that have both; `rank`: Spearman's correlation of the two; `rho2`: the share of
+    the verdicts that are saved, corrected for the number of rows; `quality`: the share of all rows that people would accept.
+    """
+
+    task: str
+    label: str
+    rows: int
+    judged: int
+    unscored: int
+    score: float | None
+    people: float | None
+    difference: Interval | None
+    rank: float | None
+    rho2: float | None
+    quality: Interval | None
+
+    @property
+    def saved(self) -> float | None:
+        """How many more verdicts would be needed for the same interval without our scores."""
+        return None if self.rho2 is None else self.judged * self.rho2 / (1 - self.rho2)
+
+
+def slices(rows: Sequence[Scored], people: Mapping[int, float], *, seed: int, level: float = 0.95) -> list[Slice]:
+    """Every task, and behind it its labels, in the order of the rows; `people` by row id."""
+    found = []
+    for task, own in _grouped((r.task, r) for r in rows).items():
+        labels = _grouped((r.label, r) for r in own)
+        found.append(_slice(task, "", own, people, seed=seed, level=level))
+        found += [_slice(task, label, part, people, seed=seed, level=level) for label, part in labels.items() if label and len(labels) > 1]
+    return found
+
+
+def _slice(task: str, label: str, rows: Sequence[Scored], people: Mapping[int, float], *, seed: int, level: float) -> Slice:
+    pairs = paired(rows, people)
+    said = [people[r.id] for r in rows if r.id in people]
+    scores = [r.score for r in rows if r.score is not None]
+    rho2 = explained(pairs)
+    return Slice(
+        task=task,
+        label=label,
+        rows=len(rows),
+        judged=len(said),
+        unscored=len(rows) - len(scores),
+        score=sum(p.score for p in pairs) / len(pairs) if pairs else None,
+        people=sum(said) / len(said) if said else None,
+        difference=_difference(pairs, seed=derive(seed, "bias", task, label), level=level),
+        rank=rank_correlation(pairs),
+        rho2=rho2,
+        quality=_quality(pairs, scores, said, len(rows), level),
+    )
+
+
+def _quality(pairs: Sequence[Pair], scores: Sequence[float], said: Sequence[float], rows: int, level: float) -> Interval | None:
+    """From the rows with a score; where none of the judged has one, from the verdicts alone."""
+    if pairs:
+        return estimate(pairs, scores, level=level)
+    return _share(sum(said) / len(said), len(said), rows, worth=len(said), level=level) if said else None
+
+
+def paired(rows: Iterable[Scored], people: Mapping[int, float]) -> list[Pair]:
+    """Score and verdict of the rows that have both."""
+    return [Pair(r.score, people[r.id]) for r in rows if r.score is not None and r.id in people]
+
+
+def _difference(pairs: Sequence[Pair], *, seed: int, level: float) -> Interval | None:
+    import numpy as np
+
+    return bootstrap(np.array([p.score - p.people for p in pairs]), seed=seed, level=level) if len(pairs) > 1 else None
+
+
+def correlation(pairs: Sequence[Pair]) -> float | None:
+    """Pearson's correlation; None where one side does not vary."""
+    return _pearson(*_columns(pairs)) if len(pairs) > 1 else None
+
+
+def rank_correlation(pairs: Sequence[Pair]) -> float | None:
+    """Spearman's correlation, with equal values at their mean rank; None where one side does not vary."""
+    return _pearson(*map(_ranks, _columns(pairs))) if len(pairs) > 1 else None
+
+
+def explained(pairs: Sequence[Pair]) -> float | None:
+    """rho^2 without what chance alone explains (the adjusted R^2, at least 0); None with few rows or where one side does not vary.
+
+    Never above 1 - 1/n: so many rows cannot show a better score than that.
+    """
+    r, n = correlation(pairs), len(pairs)
+    return None if r is None or n < LEAST else min(1 - 1 / n, max(0.0, 1 - (1 - r * r) * (n - 1) / (n - 2)))
+
+
+def estimate(pairs: Sequence[Pair], scores: Sequence[float], *, level: float = 0.95) -> Interval:
+    """The share of all rows that people would accept, from the judged rows (drawn at random, at least one) and the scores of all rows, those of
+    the judged among them. Where `explained` is unknown it is the people's mean.
+    """
+    people, own = _means(pairs)
+    rho2 = explained(pairs)
+    value = people if rho2 is None else people - _alpha(pairs) * (own - sum(scores) / len(scores))
+    return _share(value, len(pairs), len(scores), worth=len(pairs) / (1 - (rho2 or 0.0)), level=level)
+
+
+def _share(value: float, judged: int, rows: int, *, worth: float, level: float) -> Interval:
+    """The interval of a share that is worth so many judged rows, when `judged` of the rows were read."""
+    value, unread = min(1.0, max(0.0, value)), 1 - judged / rows
+    low, high = wilson(value, worth / unread, level) if unread > 0 else (value, value)
+    return Interval(value, low, high, level, judged)
+
+
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval of a share of n rows; n need not be whole."""
+    q = NormalDist().inv_cdf((1 + level) / 2)
+    middle, half = share + q * q / (2 * n), q * math.sqrt(share * (1 - share) / n + q * q / (4 * n * n))
+    return max(0.0, (middle - half) / (1 + q * q / n)), min(1.0, (middle + half) / (1 + q * q / n))
+
+
+# ── over the stream ─────────────────────────────────────────────────────
+
+
+def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
+    """How much our score minus the people's grows from one task to the next: the slope over the judged rows, tasks in the order of the stream.
+
+    None with fewer than two tasks that have at least two such rows.
+    """
+    import numpy as np
+
+    kept = {t: np.array([[p.score - p.people for p in pairs]]) for t, pairs in enumerate(by_task) if len(pairs) > 1}
+    if len(kept) < 2:
+        return None
+    sizes, places = np.array([d.shape[1] for d in kept.values()], dtype=float), np.array(list(kept), dtype=float)
+    away = places - sizes @ places / sizes.sum()
+    weights = sizes * away / (sizes @ away**2)
+    return summed({t: w * d for (t, d), w in zip(kept.items(), weights, strict=True)}, seed=derive(seed, "bias", "drift"), level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """rho^2 of a task beside that of the tasks before it; `alarm`: the correlation fell by more than chance explains."""
+
+    before: float
+    now: float
+    alarm: bool
+
+
+def touch(by_task: Sequence[Sequence[Pair]]) -> list[Touch | None]:
+    """For each task whether the score still goes with the verdicts as it did before; None where there is nothing to compare.
+
+    Correlations are compared as Fisher's z (1921), whose variance is 1 / (n - 3); those of the earlier tasks are averaged by n - 3.
+    """
+    found: list[Touch | None] = []
+    weight = total = 0.0
+    for pairs in by_task:
+        r, n = correlation(pairs), len(pairs) - 3
+        known = r is not None and len(pairs) >= LEAST
+        z = math.atanh(max(-0.999, min(0.999, r))) if known and r is not None else 0.0
+        found.append(_touch(total / weight, z, 1 / weight + 1 / n) if known and weight else None)
+        if known:
+            weight, total = weight + n, total + n * z
+    return found
+
+
+def _touch(before: float, now: float, variance: float) -> Touch:
+    fell = (before - now) / math.sqrt(variance) > NormalDist().inv_cdf(SURE)
+    return Touch(math.tanh(before) ** 2, math.tanh(now) ** 2, fell)
+
+
+# ── columns ─────────────────────────────────────────────────────────────
+
+
+def _columns(pairs: Sequence[Pair]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    table = np.asarray(pairs, dtype=float).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+def _means(pairs: Sequence[Pair]) -> tuple[float, float]:
+    """Of the people's and of our score."""
+    scores, people = _columns(pairs)
+    return float(people.mean()), float(scores.mean())
+
+
+def _alpha(pairs: Sequence[Pair]) -> float:
+    scores, people = _columns(pairs)
+    away = scores - scores.mean()
+    return float(away @ people / (away @ away))
+
+
+def _pearson(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
+    a, b = first - first.mean(), second - second.mean()
+    size = math.sqrt(float(a @ a) * float(b @ b))
+    return max(-1.0, min(1.0, float(a @ b) / size)) if size > 1e-12 else None
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    return np.asarray((ends - (counts - 1) / 2)[inverse], dtype=float)
