@@ -220,6 +220,14 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
 # ── over the stream ─────────────────────────────────────────────────────
 
 
+def mean_difference(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
+    """The mean over the judged tasks of our score minus the people's; None where no task has two such rows."""
+    import numpy as np
+
+    kept = [np.array([[p.score - p.people for p in pairs]]) for pairs in by_task if len(pairs) > 1]
+    return summed({t: d / len(kept) for t, d in enumerate(kept)}, seed=derive(seed, "bias", "mean"), level=level) if kept else None
+
+
 def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
     """How much our score minus the people's grows from one task to the next: the slope over the judged rows, tasks in the order of the stream.
 

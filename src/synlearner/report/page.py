@@ -48,6 +48,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         teacher=model_of(summary.settings, "teacher"),
         student=students(summary),
         transfer=words.TRANSFER,
+        axes=words.axes(summary),
         adoption=words.adoption,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],

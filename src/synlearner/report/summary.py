@@ -15,6 +15,7 @@ from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
 from synlearner.evaluate.student import table_of
+from synlearner.report.feedback import feedback_of
 from synlearner.report.schema import (
     SETS,
     Cost,
@@ -87,6 +88,7 @@ def summary_of(ledger: Ledger) -> Summary:
         tasks=tasks,
         matrix=matrix,
         transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
+        feedback=feedback_of(ledger.folder, seed=spec["run"].get("seed") or 0, level=evaluation.get("level", 0.95)),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=ledger.settings(),

@@ -1,0 +1,47 @@
+"""What people's verdicts say of our score and of the rows: from the ledger to the summary's `Feedback`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from synlearner.evaluate.bias import Pair, Scored, Slice, drift, mean_difference, paired, slices, touch
+from synlearner.records import Interval as Measured
+from synlearner.report.schema import Falling, Feedback, FeedbackSlice, Interval
+from synlearner.store.reading import Reading
+
+NOBODY = "nobody has judged a row yet"
+NONE_DRAWN = "no judged row was drawn for review, and rows that somebody looked for stand for no others"
+
+
+def feedback_of(folder: Path, *, seed: int, level: float) -> Feedback:
+    """The feedback bias of a run, or the reason why there is none."""
+    with Reading.open(folder) as reading:
+        given = sum(reading.judged().values())
+        people = reading.people() if given else {}
+        rows = [Scored(*row) for row in reading.population()] if people else []
+    if not any(r.id in people for r in rows):
+        return Feedback(reason=NONE_DRAWN if given else NOBODY, verdicts=given)
+    found = slices(rows, people, seed=seed, level=level)
+    by_task = {s.task: paired([r for r in rows if r.task == s.task], people) for s in found if not s.label}
+    return Feedback(
+        reason="",
+        verdicts=given,
+        slices=[_part(s) for s in found],
+        difference=_interval(mean_difference(list(by_task.values()), seed=seed, level=level)),
+        drift=_interval(drift(list(by_task.values()), seed=seed, level=level)),
+        falling=_falling(by_task),
+    )
+
+
+def _part(s: Slice) -> FeedbackSlice:
+    own = {name: getattr(s, name) for name in ("task", "label", "rows", "judged", "unscored", "score", "people", "rank", "rho2", "saved")}
+    return FeedbackSlice(**own, difference=_interval(s.difference), quality=_interval(s.quality))
+
+
+def _falling(by_task: dict[str, list[Pair]]) -> list[Falling]:
+    compared = zip(by_task, touch(list(by_task.values())), strict=True)
+    return [Falling(task=task, before=t.before, now=t.now, alarm=t.alarm) for task, t in compared if t]
+
+
+def _interval(found: Measured | None) -> Interval | None:
+    return Interval(mean=found.mean, low=found.low, high=found.high, level=found.level, n=found.n) if found else None
