@@ -25,7 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from synlearner.evaluate.bias import Pair, Scored, estimate, review_order, touch, wilson  # noqa: E402
+from synlearner.evaluate.bias import Pair, Whole, estimate, review_order, touch, wilson  # noqa: E402
 from synlearner.seeding import derive, numpy_rng  # noqa: E402
 
 OUT = ROOT / "bench" / "results" / "control_variate.csv"
@@ -66,7 +66,7 @@ def real(folder: Path, seed: int = 0) -> World:
 
 def drawn(world: World, n: int, draw: str, trials: int) -> Iterator[np.ndarray]:
     name, scores, _ = world
-    rows = [Scored(i, name, "", float(s)) for i, s in enumerate(scores)]
+    rows = {(name, ""): [(i, float(s)) for i, s in enumerate(scores)]}
     for k in range(trials):
         seed = derive(k, name, n, draw)
         yield np.array(review_order(rows, seed)[:n]) if draw == "review order" else numpy_rng(seed).choice(len(scores), n, replace=False)
@@ -76,10 +76,10 @@ def trial(world: World, n: int, draw: str, trials: int) -> list[object]:
     """One line of the table."""
     name, scores, verdicts = world
     truth, rho2 = verdicts.mean(), np.corrcoef(scores, verdicts)[0, 1] ** 2
-    everything = [float(s) for s in scores]
+    whole = Whole(len(scores), len(scores), float(scores.sum()))
     found, plain = [], []
     for rows in drawn(world, n, draw, trials):
-        found.append(estimate([Pair(float(scores[i]), float(verdicts[i])) for i in rows], everything))
+        found.append(estimate([Pair(float(scores[i]), float(verdicts[i])) for i in rows], whole))
         plain.append(verdicts[rows].mean())
     held = sum(f.low <= truth <= f.high for f in found) / trials
     width = np.mean([f.high - f.low for f in found])

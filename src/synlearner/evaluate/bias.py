@@ -13,11 +13,11 @@ nearly all rows are accepted.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import NormalDist
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synlearner.evaluate.intervals import bootstrap, summed
 from synlearner.records import Interval
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-T = TypeVar("T", bound=Hashable)
 # Scores are read in so many bands of equal size; rows without a score are one more.
 BANDS = 3
 # Fewer verdicts tell too little of how score and verdict go together: the estimate is then the people's mean alone.
@@ -36,13 +35,28 @@ LEAST = 10
 SURE = 0.95
 
 
-class Scored(NamedTuple):
-    """A row of the data, with our score."""
+# By task and label: id and our score of every row.
+Rows = Mapping[tuple[str, str], Sequence[tuple[int, float | None]]]
 
-    id: int
+
+class Whole(NamedTuple):
+    """All rows of a slice: how many, how many of them have a score of ours, and the sum of these."""
+
+    rows: int
+    scored: int
+    total: float
+
+    def __add__(self, other: tuple[Any, ...]) -> Whole:
+        return Whole(self.rows + other[0], self.scored + other[1], self.total + other[2])
+
+
+class Judged(NamedTuple):
+    """A row that people judged."""
+
     task: str
     label: str
     score: float | None
+    people: float
 
 
 class Pair(NamedTuple):
@@ -55,46 +69,46 @@ class Pair(NamedTuple):
 # ── which rows to read ──────────────────────────────────────────────────
 
 
-def review_order(rows: Sequence[Scored], seed: int) -> list[int]:
+def review_order(rows: Rows, seed: int) -> list[int]:
     """All ids in the order in which they are to be read.
 
     Tasks take turns. Within a task, every beginning of the order has labels and bands of the score in the shares that they have in the whole
-    task: whoever stops early has read a fair sample. The order depends on the seed and on the rows as a set.
+    task: whoever stops early has read a fair sample. The order depends on the seed and on the rows as a set; ties between tasks go by name.
     """
-    by_task = _grouped((r.task, r) for r in sorted(rows))
-    turns = [(place, k, i) for k, (task, own) in enumerate(by_task.items()) for place, i in enumerate(_spread(own, derive(seed, "review", task)))]
-    return [i for _, _, i in sorted(turns)]
+    import numpy as np
+
+    tasks = sorted({task for task, label in rows if rows[task, label]})
+    if not tasks:
+        return []
+    drawn = [_spread({label: own for (t, label), own in rows.items() if t == task and own}, derive(seed, "review", task)) for task in tasks]
+    turns = np.lexsort((np.repeat(np.arange(len(drawn)), [len(d) for d in drawn]), np.concatenate([np.arange(len(d)) for d in drawn])))
+    order: list[int] = np.concatenate(drawn)[turns].tolist()
+    return order
 
 
-def _spread(rows: Sequence[Scored], seed: int) -> list[int]:
+def _spread(rows: Mapping[str, Sequence[tuple[int, float | None]]], seed: int) -> NDArray[np.int64]:
     """Ids of one task: each stratum, shuffled, is laid out evenly from the beginning to the end."""
     import numpy as np
 
     draw = numpy_rng(seed)
     ids, places = [], []
-    for members in _strata(rows):
-        ids.append(draw.permutation(np.asarray(members)))
-        places.append((np.arange(len(members)) + draw.random()) / len(members))
-    order = np.lexsort((np.concatenate(ids), np.concatenate(places)))
-    return [int(i) for i in np.concatenate(ids)[order]]
+    for _, own in sorted(rows.items()):
+        for members in _bands(own):
+            ids.append(draw.permutation(members))
+            places.append((np.arange(len(members)) + draw.random()) / len(members))
+    every = np.concatenate(ids)
+    return every[np.lexsort((every, np.concatenate(places)))]
 
 
-def _strata(rows: Sequence[Scored]) -> list[list[int]]:
-    """Ids by label and band of the score."""
-    found = []
-    for _, own in sorted(_grouped((r.label, r) for r in rows).items()):
-        ranked = sorted((r for r in own if r.score is not None), key=lambda r: (r.score, r.id))
-        ends = [round(len(ranked) * k / BANDS) for k in range(BANDS + 1)]
-        bands = [ranked[ends[k] : ends[k + 1]] for k in range(BANDS)]
-        found += [[r.id for r in band] for band in (*bands, [r for r in own if r.score is None]) if band]
-    return found
+def _bands(rows: Sequence[tuple[int, float | None]]) -> list[NDArray[np.int64]]:
+    """Ids by band of the score, and those without a score."""
+    import numpy as np
 
-
-def _grouped(pairs: Iterable[tuple[T, Scored]]) -> dict[T, list[Scored]]:
-    found: dict[T, list[Scored]] = defaultdict(list)
-    for name, row in pairs:
-        found[name].append(row)
-    return found
+    table = np.array(rows, dtype=float)
+    ids, scores = table[:, 0].astype(np.int64), table[:, 1]
+    ranked, known = ids[np.lexsort((ids, scores))], int(np.count_nonzero(~np.isnan(scores)))
+    ends = [round(known * k / BANDS) for k in range(BANDS + 1)]
+    return [band for band in (*(ranked[a:b] for a, b in pairwise(ends)), ranked[known:]) if len(band)]
 
 
 # ── what the verdicts say ───────────────────────────────────────────────
@@ -126,46 +140,43 @@ class Slice:
         return None if self.rho2 is None else self.judged * self.rho2 / (1 - self.rho2)
 
 
-def slices(rows: Sequence[Scored], people: Mapping[int, float], *, seed: int, level: float = 0.95) -> list[Slice]:
-    """Every task, and behind it its labels, in the order of the rows; `people` by row id."""
+def slices(judged: Sequence[Judged], wholes: Mapping[tuple[str, str], Whole], *, seed: int, level: float = 0.95) -> list[Slice]:
+    """Every task, and behind it its labels, in the order of `wholes`, which has all rows by task and label."""
     found = []
-    for task, own in _grouped((r.task, r) for r in rows).items():
-        labels = _grouped((r.label, r) for r in own)
-        found.append(_slice(task, "", own, people, seed=seed, level=level))
-        found += [_slice(task, label, part, people, seed=seed, level=level) for label, part in labels.items() if label and len(labels) > 1]
+    for task in dict.fromkeys(t for t, _ in wholes):
+        own, parts = [j for j in judged if j.task == task], {label: w for (t, label), w in wholes.items() if t == task}
+        found.append(_slice(task, "", own, sum(parts.values(), Whole(0, 0, 0.0)), seed=seed, level=level))
+        found += [_slice(task, label, [j for j in own if j.label == label], w, seed=seed, level=level) for label, w in parts.items() if label and len(parts) > 1]
     return found
 
 
-def _slice(task: str, label: str, rows: Sequence[Scored], people: Mapping[int, float], *, seed: int, level: float) -> Slice:
-    pairs = paired(rows, people)
-    said = [people[r.id] for r in rows if r.id in people]
-    scores = [r.score for r in rows if r.score is not None]
-    rho2 = explained(pairs)
+def _slice(task: str, label: str, judged: Sequence[Judged], whole: Whole, *, seed: int, level: float) -> Slice:
+    pairs = paired(judged)
     return Slice(
         task=task,
         label=label,
-        rows=len(rows),
-        judged=len(said),
-        unscored=len(rows) - len(scores),
+        rows=whole.rows,
+        judged=len(judged),
+        unscored=whole.rows - whole.scored,
         score=sum(p.score for p in pairs) / len(pairs) if pairs else None,
-        people=sum(said) / len(said) if said else None,
+        people=sum(j.people for j in judged) / len(judged) if judged else None,
         difference=_difference(pairs, seed=derive(seed, "bias", task, label), level=level),
         rank=rank_correlation(pairs),
-        rho2=rho2,
-        quality=_quality(pairs, scores, said, len(rows), level),
+        rho2=explained(pairs),
+        quality=_quality(pairs, judged, whole, level),
     )
 
 
-def _quality(pairs: Sequence[Pair], scores: Sequence[float], said: Sequence[float], rows: int, level: float) -> Interval | None:
+def _quality(pairs: Sequence[Pair], judged: Sequence[Judged], whole: Whole, level: float) -> Interval | None:
     """From the rows with a score; where none of the judged has one, from the verdicts alone."""
     if pairs:
-        return estimate(pairs, scores, level=level)
-    return _share(sum(said) / len(said), len(said), rows, worth=len(said), level=level) if said else None
+        return estimate(pairs, whole, level=level)
+    return _share(sum(j.people for j in judged) / len(judged), len(judged), whole.rows, worth=len(judged), level=level) if judged else None
 
 
-def paired(rows: Iterable[Scored], people: Mapping[int, float]) -> list[Pair]:
+def paired(judged: Iterable[Judged]) -> list[Pair]:
     """Score and verdict of the rows that have both."""
-    return [Pair(r.score, people[r.id]) for r in rows if r.score is not None and r.id in people]
+    return [Pair(j.score, j.people) for j in judged if j.score is not None]
 
 
 def _difference(pairs: Sequence[Pair], *, seed: int, level: float) -> Interval | None:
@@ -193,14 +204,14 @@ def explained(pairs: Sequence[Pair]) -> float | None:
     return None if r is None or n < LEAST else min(1 - 1 / n, max(0.0, 1 - (1 - r * r) * (n - 1) / (n - 2)))
 
 
-def estimate(pairs: Sequence[Pair], scores: Sequence[float], *, level: float = 0.95) -> Interval:
+def estimate(pairs: Sequence[Pair], whole: Whole, *, level: float = 0.95) -> Interval:
     """The share of all rows that people would accept, from the judged rows (drawn at random, at least one) and the scores of all rows, those of
-    the judged among them. Where `explained` is unknown it is the people's mean.
+    the judged among them. Rows without a score are not spoken of. Where `explained` is unknown it is the people's mean.
     """
     people, own = _means(pairs)
     rho2 = explained(pairs)
-    value = people if rho2 is None else people - _alpha(pairs) * (own - sum(scores) / len(scores))
-    return _share(value, len(pairs), len(scores), worth=len(pairs) / (1 - (rho2 or 0.0)), level=level)
+    value = people if rho2 is None else people - _alpha(pairs) * (own - whole.total / whole.scored)
+    return _share(value, len(pairs), whole.scored, worth=len(pairs) / (1 - (rho2 or 0.0)), level=level)
 
 
 def _share(value: float, judged: int, rows: int, *, worth: float, level: float) -> Interval:

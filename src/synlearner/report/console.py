@@ -22,6 +22,7 @@ EXTRAS = {
     "dedup": (("datasketch",), "near-duplicate and contamination checks"),
     "api": (("aiohttp",), "engine chat_api"),
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
+    "ui": (("starlette", "uvicorn"), "synlearner ui: watching, reading and judging in the browser"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
 }
 _VISIBLE = {

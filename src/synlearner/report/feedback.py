@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synlearner.evaluate.bias import Pair, Scored, Slice, drift, mean_difference, paired, slices, touch
+from synlearner.evaluate.bias import Judged, Pair, Slice, Whole, drift, mean_difference, paired, slices, touch
 from synlearner.records import Interval as Measured
 from synlearner.report.schema import Falling, Feedback, FeedbackSlice, Interval
 from synlearner.store.reading import Reading
@@ -17,16 +17,15 @@ def feedback_of(folder: Path, *, seed: int, level: float) -> Feedback:
     """The feedback bias of a run, or the reason why there is none."""
     with Reading.open(folder) as reading:
         given = sum(reading.judged().values())
-        people = reading.people() if given else {}
-        rows = [Scored(*row) for row in reading.population()] if people else []
-    if not any(r.id in people for r in rows):
+        judged = [Judged(*j) for j in reading.people()] if given else []
+        wholes = {key: Whole(*w) for key, w in reading.wholes().items()} if judged else {}
+    if not judged:
         return Feedback(reason=NONE_DRAWN if given else NOBODY, verdicts=given)
-    found = slices(rows, people, seed=seed, level=level)
-    by_task = {s.task: paired([r for r in rows if r.task == s.task], people) for s in found if not s.label}
+    by_task = {task: paired(j for j in judged if j.task == task) for task in dict.fromkeys(t for t, _ in wholes)}
     return Feedback(
         reason="",
         verdicts=given,
-        slices=[_part(s) for s in found],
+        slices=[_part(s) for s in slices(judged, wholes, seed=seed, level=level)],
         difference=_interval(mean_difference(list(by_task.values()), seed=seed, level=level)),
         drift=_interval(drift(list(by_task.values()), seed=seed, level=level)),
         falling=_falling(by_task),

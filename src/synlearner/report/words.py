@@ -201,7 +201,9 @@ def _feedback_axis(found: Feedback) -> Axis:
     if found.difference is None:
         return _axis("feedback", None, None, (f"{sentence(found.reason or 'fewer than two judged rows have a score')}.", "Read some rows, a few keys each: synlearner ui RUN."))
     told = sum(s.judged for s in found.slices if not s.label)
+    by = listed([f"{s.task} {points(s.difference.mean)}" for s in found.slices if s.difference and not s.label], 4)
     reading = [f"Points by which our score is above the people's, over {number(told, 'judged row')}. Above 0: we think better of the rows than they do."]
+    reading += [f"By task: {by}."] if by else []
     if found.drift:
         reading.append(f"From task to task it moves by {points(found.drift.mean)} ({points(found.drift.low)} to {points(found.drift.high)}).")
     lost = [f.task for f in found.falling if f.alarm]

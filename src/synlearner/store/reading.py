@@ -18,6 +18,9 @@ from synlearner.store.verdicts import CURRENT, _verdict
 
 FACETS = ("task", "purpose", "state", "reason", "label")
 SHOWN = 400
+# Steps, without those that were begun again; and the rows of a task that its data set is made of.
+_LATEST = "SELECT key FROM step s WHERE position = (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
+_KEPT = f"task = ? AND purpose = 'synthesis' AND state = 'kept' AND step IN ({_LATEST})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Filter:
     values: Mapping[str, str]
     text: str = ""
     judged: str = ""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from other filters."""
+        return (*sorted(self.values.items()), self.text, self.judged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +53,6 @@ class Line:
     text: str
     length: int
     judgements: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of `total` rows; `number` counts from 1."""
-
-    lines: Sequence[Line]
-    total: int
-    number: int
-    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +104,22 @@ class Reading:
 
     # ── rows ────────────────────────────────────────────────────────────
 
-    def page(self, wanted: Filter, number: int = 1, size: int = 50) -> Page:
-        """The page of that number, or the last one where there are fewer."""
+    def crossed(self) -> list[tuple[dict[str, str], int]]:
+        """How many rows there are with each combination of facets that there is."""
+        names = ("task", "purpose", "state", "label", "reason")
+        found = self._db.execute(f"SELECT {', '.join(names)}, count(*) FROM reading GROUP BY {', '.join(names)}")  # noqa: S608  (constants)
+        return [(dict(zip(names, row, strict=False)), row[-1]) for row in found]
+
+    def find(self, wanted: Filter) -> list[int]:
+        """Ids of all rows that are looked for, in their order."""
         where, values = _where(wanted)
-        total = int(self._db.execute(f"SELECT count(*) FROM reading r WHERE {where}", values).fetchone()[0])  # noqa: S608  (values are bound)
-        pages = max(1, -(-total // size))
-        number = min(max(1, number), pages)
-        ids = [r[0] for r in self._db.execute(f"SELECT id FROM reading r WHERE {where} ORDER BY id LIMIT ? OFFSET ?", (*values, size, (number - 1) * size))]  # noqa: S608
-        return Page(self.lines(ids), total, number, pages)
+        return [r[0] for r in self._db.execute(f"SELECT id FROM reading r WHERE {where} ORDER BY id", values)]  # noqa: S608  (values are bound)
+
+    def page(self, wanted: Filter, number: int, size: int) -> list[Line]:
+        """The rows of a page, which counts from 1; empty behind the last."""
+        where, values = _where(wanted)
+        ids = self._db.execute(f"SELECT id FROM reading r WHERE {where} ORDER BY id LIMIT ? OFFSET ?", (*values, size, (number - 1) * size))  # noqa: S608
+        return self.lines([r[0] for r in ids])
 
     def lines(self, ids: Sequence[int]) -> list[Line]:
         """Rows by id, in that order; ids that there are not are left out."""
@@ -125,14 +131,6 @@ class Reading:
         for i, who, judgement in self._db.execute(current, tuple(ids)):
             said.setdefault(i, {})[who] = judgement
         return [Line(*(*rows[i], said.get(i, {}))) for i in ids if i in rows]
-
-    def facets(self, wanted: Filter) -> dict[str, dict[str, int]]:
-        """For each facet its values with the number of rows that the other facets leave; texts and judgements are not looked at."""
-        found = {}
-        for name in FACETS:
-            where, values = _where(Filter({k: v for k, v in wanted.values.items() if k != name}))
-            found[name] = dict(self._db.execute(f"SELECT {name}, count(*) FROM reading r WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1", values).fetchall())  # noqa: S608
-        return found
 
     def story(self, number: int) -> Story | None:
         """A row with everything that is known of it; None where there is no such row."""
@@ -157,20 +155,32 @@ class Reading:
 
     # ── for the review ──────────────────────────────────────────────────
 
-    def population(self) -> list[tuple[int, str, str, float | None]]:
-        """The rows that data sets are made of: (id, task, label, our score) of what was kept of each task's writing, tasks in the order of the
-        stream. Of a step that was begun twice the later one counts.
+    def population(self, task: str = "") -> dict[tuple[str, str], list[tuple[int, float | None]]]:
+        """The rows that data sets, or one task's, are made of: by task and label, id and our score of what was kept of the task's writing. Tasks come in
+        the order of the stream. Of a step that was begun twice the later one counts.
         """
-        latest = "SELECT key FROM step s WHERE position = (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
-        begun = "SELECT task, min(position) AS first FROM step GROUP BY task"
-        rows = f"SELECT r.id, r.task, r.label, r.score FROM reading r JOIN ({begun}) b ON b.task = r.task WHERE purpose = 'synthesis' AND state = 'kept' AND step IN ({latest})"  # noqa: S608
-        return self._db.execute(f"{rows} ORDER BY b.first, r.id").fetchall()
+        labels = f"SELECT DISTINCT label FROM reading WHERE {_KEPT} ORDER BY 1"  # noqa: S608
+        rows = f"SELECT id, score FROM reading WHERE {_KEPT} AND label = ?"  # noqa: S608
+        found = [(t, label) for t in self._tasks() if task in ("", t) for (label,) in self._db.execute(labels, (t,)).fetchall()]
+        return {key: self._db.execute(rows, key).fetchall() for key in found}
 
-    def people(self) -> dict[int, float]:
-        """By id of a row that was drawn for review: the share of the people that accept it, of those that say something."""
+    def wholes(self) -> dict[tuple[str, str], tuple[int, int, float]]:
+        """By task and label of that population: rows, rows with a score, and the sum of the scores."""
+        counted = f"SELECT label, count(*), count(score), total(score) FROM reading WHERE {_KEPT} GROUP BY label ORDER BY 1"  # noqa: S608
+        return {(t, label): (n, scored, total) for t in self._tasks() for label, n, scored, total in self._db.execute(counted, (t,))}
+
+    def _tasks(self) -> list[str]:
+        """Tasks in the order in which they were begun."""
+        return [t for (t,) in self._db.execute("SELECT task FROM step GROUP BY task ORDER BY min(position)").fetchall()]
+
+    def people(self) -> list[tuple[str, str, float | None, float]]:
+        """Of that population, the rows that were drawn for review and judged: task, label, our score, and the share of the people that accept it, of those
+        that say something.
+        """
         drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
-        said = f"SELECT r.id, avg(v.judgement = 'accept') FROM ({CURRENT}) v JOIN reading r USING (step, prompt) WHERE v.judgement <> 'none' AND {drawn} GROUP BY 1"  # noqa: S608
-        return dict(self._db.execute(said).fetchall())
+        said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept') FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
+        kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step IN ({_LATEST}) AND {drawn}"
+        return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
 
     def judged(self) -> dict[str, int]:
         """How many verdicts count, by judgement."""
@@ -182,6 +192,11 @@ class Reading:
         return found and int(found[0])
 
     # ── the run ─────────────────────────────────────────────────────────
+
+    def spec(self) -> dict[str, Any]:
+        """The resolved specification, with the tasks that came later; empty in an empty ledger."""
+        found = self._db.execute("SELECT spec FROM (SELECT 0 AS id, spec FROM run UNION ALL SELECT id, spec FROM extension) ORDER BY id DESC LIMIT 1").fetchone()
+        return dict(json.loads(found[0])) if found else {}
 
     def stamp(self) -> tuple[int, ...]:
         """Changes when a step opens or closes, a session begins or ends, or a verdict is given."""

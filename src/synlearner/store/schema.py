@@ -62,7 +62,7 @@ CREATE TABLE reading (
 );
 {_SHELVE} ORDER BY s.position, p.position;
 CREATE UNIQUE INDEX reading_row ON reading (step, prompt);
-CREATE INDEX reading_facets ON reading (task, purpose, state, reason, label, score);
+CREATE INDEX reading_facets ON reading (task, purpose, state, label, reason, score, step);
 CREATE TRIGGER step_closed_reading AFTER INSERT ON step_closed BEGIN {_SHELVE} WHERE c.key = NEW.key ORDER BY p.position; END;
 """
 
