@@ -4,9 +4,9 @@
     python bench/ui_speed.py --rows 20000 --folder /tmp/large-run
 
 Builds a run of four tasks in a real ledger (kept, rejected and failed rows, prompts of about 1 kB, five measurements a row, some verdicts), serves it on
-loopback, and asks for every kind of page, also the last page, rare and frequent words, first on a fresh server and then again, and just after a step of the run has
-ended, when nothing that was computed before holds. Server time is from the request to the end of the answer, over a connection that is open. First paint is `first-contentful-paint` in
-headless Chromium, where there is one. Prints a table and writes `bench/results/ui_speed.csv`.
+loopback, and asks for every kind of page, also the last page, rare and frequent words: first on a fresh server, then again, and just after a step of the
+run has ended, when nothing that was computed before holds. Server time is from the request to the end of the answer, over a connection that is open.
+First paint is `first-contentful-paint` in headless Chromium, where there is one. Prints a table and writes `bench/results/ui_speed.csv`.
 """
 
 from __future__ import annotations

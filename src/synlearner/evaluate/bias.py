@@ -225,7 +225,8 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval of a share of n rows; n need not be whole."""
     q = NormalDist().inv_cdf((1 + level) / 2)
     middle, half = share + q * q / (2 * n), q * math.sqrt(share * (1 - share) / n + q * q / (4 * n * n))
-    return max(0.0, (middle - half) / (1 + q * q / n)), min(1.0, (middle + half) / (1 + q * q / n))
+    low, high = (middle - half) / (1 + q * q / n), (middle + half) / (1 + q * q / n)
+    return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
 # ── over the stream ─────────────────────────────────────────────────────

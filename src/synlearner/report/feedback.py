@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from synlearner.evaluate.bias import Judged, Pair, Slice, Whole, drift, mean_difference, paired, slices, touch
 from synlearner.records import Interval as Measured
@@ -13,8 +15,9 @@ NOBODY = "nobody has judged a row yet"
 NONE_DRAWN = "no judged row was drawn for review, and rows that somebody looked for stand for no others"
 
 
-def feedback_of(folder: Path, *, seed: int, level: float) -> Feedback:
-    """The feedback bias of a run, or the reason why there is none."""
+def feedback_of(folder: Path, settings: Mapping[str, Any]) -> Feedback:
+    """The feedback bias of a run with these settings, or the reason why there is none."""
+    seed, level = settings.get("seed") or 0, settings.get("evaluation", {}).get("level", 0.95)
     with Reading.open(folder) as reading:
         given = sum(reading.judged().values())
         judged = [Judged(*j) for j in reading.people()] if given else []

@@ -21,6 +21,7 @@ from synlearner.report.schema import (
     Cost,
     Counts,
     Dataset,
+    Feedback,
     Finetune,
     Interval,
     Matrix,
@@ -66,8 +67,8 @@ def write_summary(folder: str | Path) -> Summary:
     return summary
 
 
-def summary_of(ledger: Ledger) -> Summary:
-    """The summary of an open ledger."""
+def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
+    """The summary of an open ledger; `feedback` where it is known already."""
     spec = ledger.spec()
     if spec is None:
         raise LedgerError(f"{ledger.folder} holds no run", "name a folder that `synlearner run` has written")
@@ -88,7 +89,7 @@ def summary_of(ledger: Ledger) -> Summary:
         tasks=tasks,
         matrix=matrix,
         transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
-        feedback=feedback_of(ledger.folder, seed=spec["run"].get("seed") or 0, level=evaluation.get("level", 0.95)),
+        feedback=feedback or feedback_of(ledger.folder, spec["run"]),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=ledger.settings(),

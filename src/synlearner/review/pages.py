@@ -23,6 +23,8 @@ from synlearner.store.reading import FACETS, Filter, Line, Story
 ROWS_PER_PAGE = 50
 TO_READ = 100
 MOST_TO_READ = 5000
+# The largest id that SQLite can hold.
+MOST_ROWS = 2**63 - 1
 LABELS_WITH_KEY = 9
 # What steps are for, as people call it.
 PURPOSES = {"synthesis": "data set", "explore": "exploration", "cell": "matrix", "start": "warm start", "probe": "probe of rewards"}
@@ -49,7 +51,7 @@ def page(room: Room, name: str, csrf: str, **values: Any) -> Answer:
 
 def missing(room: Room, csrf: str) -> Answer:
     """What is not there."""
-    return Answer(page(room, "missing", csrf, run=room.summary().name).body, status=404)
+    return Answer(page(room, "missing", csrf, run=room.name()).body, status=404)
 
 
 # ── the run ─────────────────────────────────────────────────────────────
@@ -104,7 +106,7 @@ def rows(room: Room, csrf: str, asked: Asked) -> Answer:
         room,
         "rows",
         csrf,
-        run=room.summary().name,
+        run=room.name(),
         shown=shown,
         facets=shown.facets,
         names=FACET_NAMES,
@@ -139,7 +141,7 @@ def row(room: Room, csrf: str, asked: Asked) -> Answer:
     story = room.story(_number(asked.get("row", ""), 0))
     if story is None:
         return missing(room, csrf)
-    return page(room, "row", csrf, run=room.summary().name, **told(room, story))
+    return page(room, "row", csrf, run=room.name(), **told(room, story))
 
 
 # ── the review ──────────────────────────────────────────────────────────
@@ -147,7 +149,7 @@ def row(room: Room, csrf: str, asked: Asked) -> Answer:
 
 def review(room: Room, csrf: str, asked: Asked) -> Answer:
     """The queue of rows to read, with the first that the reader has not judged."""
-    summary, task = room.summary(), asked.get("task", "")
+    task = asked.get("task", "")
     many = min(MOST_TO_READ, max(1, _number(asked.get("n", ""), TO_READ)))
     order = room.queue(task)
     queue = order[:many]
@@ -159,8 +161,8 @@ def review(room: Room, csrf: str, asked: Asked) -> Answer:
         room,
         "queue",
         csrf,
-        run=summary.name,
-        tasks=[t.name for t in summary.tasks],
+        run=room.name(),
+        tasks=room.tasks(),
         task=task,
         queue=queue,
         done=done,
@@ -181,7 +183,7 @@ def card(room: Room, csrf: str, asked: Asked) -> Answer:
 def verdict(room: Room, asked: Mapping[str, Any]) -> Answer:
     """Write a verdict down."""
     number, judgement, label, note = asked.get("row"), asked.get("judgement"), asked.get("label", ""), asked.get("note")
-    known = judgement in (*JUDGEMENTS, None) and isinstance(label, str) and (note is None or isinstance(note, str)) and isinstance(number, int)
+    known = judgement in (*JUDGEMENTS, None) and isinstance(label, str) and (note is None or isinstance(note, str)) and isinstance(number, int) and 0 < number <= MOST_ROWS
     if not known or (judgement == "relabel") != bool(label):
         return refusal("This is no verdict.", 400)
     said = room.judge(int(number or 0), judgement, label, note, drawn=asked.get("drawn") is True)

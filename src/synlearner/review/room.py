@@ -11,8 +11,10 @@ from typing import Any, TypeVar, cast
 
 from synlearner.evaluate.bias import review_order
 from synlearner.records import Judgement, Verdict
-from synlearner.report.schema import Summary
-from synlearner.report.summary import summarise
+from synlearner.report.feedback import feedback_of
+from synlearner.report.schema import Feedback, Summary
+from synlearner.report.summary import summary_of
+from synlearner.store.ledger import Ledger
 from synlearner.store.reading import FACETS, Filter, Line, Reading, Story
 from synlearner.store.verdicts import Verdicts, now
 
@@ -45,14 +47,39 @@ class Room:
     def summary(self) -> Summary:
         """The run's summary, as it is now."""
         with self.reading() as reading:
-            stamp = reading.stamp()
-        return self._once("summary", stamp, lambda: summarise(self.folder))
+            stamp, spec = reading.stamp(), self._spec(reading)
+            judged = self._once("feedback", (stamp[-2], self._written(reading)), lambda: feedback_of(self.folder, spec.get("run", {})))
+        return self._once("summary", stamp, lambda: self._summary(judged))
+
+    def _summary(self, judged: Feedback) -> Summary:
+        with Ledger.open(self.folder, read_only=True) as ledger:
+            return summary_of(ledger, judged)
+
+    def name(self) -> str:
+        """The run's name."""
+        with self.reading() as reading:
+            return str(self._spec(reading).get("run", {}).get("name", "run"))
+
+    def tasks(self) -> list[str]:
+        """The names of the run's tasks in their order."""
+        with self.reading() as reading:
+            return [t["name"] for t in self._spec(reading).get("tasks", ())]
+
+    def _spec(self, reading: Reading) -> dict[str, Any]:
+        return self._once("spec", reading.stamp()[2], reading.spec)
+
+    def _crossed(self, reading: Reading) -> list[tuple[dict[str, str], int]]:
+        return self._once("crossed", reading.stamp()[-1], reading.crossed)
+
+    def _written(self, reading: Reading) -> Hashable:
+        """Changes when data sets grow."""
+        return tuple(n for values, n in self._crossed(reading) if values["purpose"] == "synthesis" and values["state"] == "kept")
 
     def page(self, wanted: Filter, number: int, size: int) -> Page:
         """The page of that number, or the last one where there are fewer."""
         with self.reading() as reading:
             stamp = reading.stamp()
-            crossed = self._once("crossed", stamp[-1], reading.crossed)
+            crossed = self._crossed(reading)
             facets = {name: _counted(crossed, wanted, name) for name in FACETS}
             # What facets cannot count is looked for once, for all pages of the same question.
             found = self._once("found", (stamp[-2:], wanted.key), lambda: reading.find(wanted)) if wanted.text or wanted.judged else None
@@ -81,16 +108,13 @@ class Room:
     def queue(self, task: str) -> list[int]:
         """Ids of all rows of the data sets, or of one task's, in the order in which they are to be read."""
         with self.reading() as reading:
-            rows = reading.stamp()[-1]
-            return self._once(f"queue {task}", rows, lambda: self._queue(reading, task))
-
-    def _queue(self, reading: Reading, task: str) -> list[int]:
-        return review_order(reading.population(task), self.summary().seed or 0)
+            seed = self._spec(reading).get("run", {}).get("seed") or 0
+            return self._once(f"queue {task}", self._written(reading), lambda: review_order(reading.population(task), seed))
 
     def described(self, task: str) -> Mapping[str, Any]:
         """The task as the run describes it: `instruction`, `labels` in their declared order, `definitions`; empty where the run has no such task."""
         with self.reading() as reading:
-            spec = self._once("spec", reading.stamp()[2], reading.spec)
+            spec = self._spec(reading)
         return next((t for t in spec.get("tasks", ()) if t["name"] == task), {})
 
     # ── verdicts ────────────────────────────────────────────────────────

@@ -18,9 +18,9 @@ from synlearner.store.verdicts import CURRENT, _verdict
 
 FACETS = ("task", "purpose", "state", "reason", "label")
 SHOWN = 400
-# Steps, without those that were begun again; and the rows of a task that its data set is made of.
-_LATEST = "SELECT key FROM step s WHERE position = (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
-_KEPT = f"task = ? AND purpose = 'synthesis' AND state = 'kept' AND step IN ({_LATEST})"
+# Steps that were begun again later; and the rows of a task that its data set is made of.
+_SUPERSEDED = "SELECT key FROM step s WHERE position < (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
+_KEPT = f"task = ? AND purpose = 'synthesis' AND state = 'kept' AND step NOT IN ({_SUPERSEDED})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class Reading:
         """
         drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
         said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept') FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
-        kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step IN ({_LATEST}) AND {drawn}"
+        kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND {drawn}"
         return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
 
     def judged(self) -> dict[str, int]:

@@ -136,7 +136,7 @@ def import_verdicts(folder: str | Path, file: str | Path) -> int:
 
 def _lines(file: Path) -> list[Verdict]:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"cannot be read: {error}", "name a file that `synlearner verdicts --export` has written", file=file) from error
     return [_read(line, file, number) for number, line in enumerate(lines, 1) if line.strip()]
@@ -182,7 +182,9 @@ def _only_verdicts(action: int, table: str | None, *_: object) -> int:
 
 
 def _row(v: Verdict) -> tuple[str | int, ...]:
-    return v.step, v.prompt_id, v.judgement, v.who, v.at, v.label, v.note, int(v.drawn)
+    # Halves of characters, which a browser may send, cannot be stored as UTF-8; they become the replacement character.
+    texts = (t.encode("utf-8", "replace").decode("utf-8") for t in (v.step, v.prompt_id, v.judgement, v.who, v.at, v.label, v.note))
+    return *texts, int(v.drawn)
 
 
 def _verdict(row: tuple[str, str, str, str, str, str, str, int]) -> Verdict:
