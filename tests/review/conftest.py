@@ -3,9 +3,11 @@
 import http.client
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,10 +58,11 @@ class Visitor:
 @pytest.fixture(scope="session")
 def review_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Path, Visitor]]]:
     """A folder with a run that went in some way, and somebody who has entered its pages. Each call makes its own."""
+    made = cache(lambda how: fabricate(tmp_path_factory.mktemp(how), how))
     with ExitStack() as exits:
 
         def opened(how: str = "finished") -> tuple[Path, Visitor]:
-            folder = fabricate(tmp_path_factory.mktemp(how), how)
+            folder = shutil.copytree(made(how), tmp_path_factory.mktemp(f"{how}-copy") / "run")
             pages = exits.enter_context(served(folder, who="anna"))
             return folder, Visitor(pages.url).enter()
 

@@ -151,7 +151,16 @@ def test_a_story_is_told_whole(folder, visitor):
         dropped = reading.find(Filter({"reason": "near duplicate"}))[0]
         story = reading.story(dropped)
     page = text(visitor.page(f"/rows/{dropped}"))
-    for part in (story.line.text, story.prompt.user, story.prompt.system, "s1, s2", *story.prompt.attributes.values(), story.answers[0].text, "like tickets-s003 (0.86)", "Rejected for near duplicate"):
+    for part in (
+        story.line.text,
+        story.prompt.user,
+        story.prompt.system,
+        "s1, s2",
+        *story.prompt.attributes.values(),
+        story.answers[0].text,
+        "like tickets-s003 (0.86)",
+        "Rejected for near duplicate",
+    ):
         assert " ".join(part.split()) in page
     with Reading.open(folder) as reading:
         rejected, failed = reading.find(Filter({"state": "rejected", "reason": "cut off"}))[0], reading.find(Filter({"state": "failed"}))[0]

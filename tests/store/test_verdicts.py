@@ -26,9 +26,15 @@ def shared(tmp_path_factory) -> Path:
     return fabricate(tmp_path_factory.mktemp("shared"))
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    return fabricate(tmp_path_factory.mktemp("made"))
+
+
 @pytest.fixture
-def run(tmp_path) -> Path:
-    return fabricate(tmp_path / "run")
+def run(made, tmp_path) -> Path:
+    """A run of one's own, without verdicts."""
+    return shutil.copytree(made, tmp_path / "run")
 
 
 def verdict(folder: Path, row: int, judgement: str = "accept", who: str = "anna", label: str = "", **more: object) -> Verdict:
@@ -147,7 +153,15 @@ GOOD = {"step": "s", "prompt_id": "p", "judgement": "accept", "who": "anna", "at
 
 @pytest.mark.parametrize(
     "line",
-    ["{", "[]", json.dumps({**GOOD, "judgement": "maybe"}), json.dumps({**GOOD, "at": "2026-01-01"}), json.dumps({**GOOD, "drawn": "yes"}), json.dumps({**GOOD, "more": "x"}), "{}"],
+    [
+        "{",
+        "[]",
+        json.dumps({**GOOD, "judgement": "maybe"}),
+        json.dumps({**GOOD, "at": "2026-01-01"}),
+        json.dumps({**GOOD, "drawn": "yes"}),
+        json.dumps({**GOOD, "more": "x"}),
+        "{}",
+    ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_taken(shared, tmp_path, line):
     before, file = all_verdicts(shared), tmp_path / "v.jsonl"
