@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BANDS = 3
 # Fewer verdicts tell too little of how score and verdict go together: the estimate is then the people's mean alone.
 LEAST = 10
-# How sure the alarm must be that the correlation fell, on one side.
+# How sure the alarm must be that the correlation fell somewhere in the stream, on one side.
 SURE = 0.95
 
 
@@ -269,21 +269,24 @@ def touch(by_task: Sequence[Sequence[Pair]]) -> list[Touch | None]:
     """For each task whether the score still goes with the verdicts as it did before; None where there is nothing to compare.
 
     Correlations are compared as Fisher's z (1921), whose variance is 1 / (n - 3); those of the earlier tasks are averaged by n - 3.
+    A false alarm on any task of the stream has a chance of at most 1 - SURE (Bonferroni).
     """
+    known = [(r, len(pairs) - 3) if (r := correlation(pairs)) is not None and len(pairs) >= LEAST else None for pairs in by_task]
+    sure = 1 - (1 - SURE) / max(1, sum(k is not None for k in known) - 1)
     found: list[Touch | None] = []
     weight = total = 0.0
-    for pairs in by_task:
-        r, n = correlation(pairs), len(pairs) - 3
-        known = r is not None and len(pairs) >= LEAST
-        z = math.atanh(max(-0.999, min(0.999, r))) if known and r is not None else 0.0
-        found.append(_touch(total / weight, z, 1 / weight + 1 / n) if known and weight else None)
-        if known:
-            weight, total = weight + n, total + n * z
+    for one in known:
+        if one is None:
+            found.append(None)
+            continue
+        z, n = math.atanh(max(-0.999, min(0.999, one[0]))), one[1]
+        found.append(_touch(total / weight, z, 1 / weight + 1 / n, sure) if weight else None)
+        weight, total = weight + n, total + n * z
     return found
 
 
-def _touch(before: float, now: float, variance: float) -> Touch:
-    fell = (before - now) / math.sqrt(variance) > NormalDist().inv_cdf(SURE)
+def _touch(before: float, now: float, variance: float, sure: float) -> Touch:
+    fell = (before - now) / math.sqrt(variance) > NormalDist().inv_cdf(sure)
     return Touch(math.tanh(before) ** 2, math.tanh(now) ** 2, fell)
 
 
