@@ -5,7 +5,8 @@
 
 Builds a run of four tasks in a real ledger (kept, rejected and failed rows, prompts of about 1 kB, five measurements a row, some verdicts), serves it on
 loopback, and asks for every kind of page, also the last page, rare and frequent words: first on a fresh server, then again, and just after a step of the
-run has ended, when nothing that was computed before holds. Server time is from the request to the end of the answer, over a connection that is open.
+run has ended, when nothing that was computed before holds. Server time is from the request to the end of the answer, over a connection that is open;
+"computing" is the share of it in which this process was at work, which says more on a machine that does other things too.
 First paint is `first-contentful-paint` in headless Chromium, where there is one. Prints a table and writes `bench/results/ui_speed.csv`.
 """
 
@@ -44,7 +45,7 @@ WORDS = [
 PAINT = """new Promise((told) => new PerformanceObserver((list) => {
   const paint = list.getEntriesByName("first-contentful-paint")[0]; if (paint) told(paint.startTime);
 }).observe({ type: "paint", buffered: true }))"""
-COLUMNS = ("page", "first_ms", "median_ms", "worst_ms", "kilobytes")
+COLUMNS = ("page", "first_ms", "median_ms", "worst_ms", "median_cpu_ms", "kilobytes")
 
 
 def build(folder: Path, rows: int) -> None:
@@ -98,23 +99,23 @@ class Visitor:
         answer.read()
         self.headers = {"Cookie": answer.headers["set-cookie"].split(";")[0]}
 
-    def get(self, path: str) -> tuple[float, bytes]:
-        """Seconds and body of a page."""
-        began = time.perf_counter()
+    def get(self, path: str) -> tuple[float, float, bytes]:
+        """Seconds and seconds of computing (server and this visitor are one process) for a page, and its body."""
+        began, worked = time.perf_counter(), time.process_time()
         self.connection.request("GET", path, headers=self.headers)
         answer = self.connection.getresponse()
         body = answer.read()
         assert answer.status == 200, (path, answer.status)
-        return time.perf_counter() - began, body
+        return time.perf_counter() - began, time.process_time() - worked, body
 
-    def post(self, path: str, value: dict, csrf: str) -> float:
-        """Seconds of a write."""
-        began = time.perf_counter()
+    def post(self, path: str, value: dict, csrf: str) -> tuple[float, float]:
+        """Seconds and seconds of computing of a write."""
+        began, worked = time.perf_counter(), time.process_time()
         self.connection.request("POST", path, json.dumps(value), {**self.headers, "content-type": "application/json", "x-csrf-token": csrf})
         answer = self.connection.getresponse()
         answer.read()
         assert answer.status == 200, (path, answer.status)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, time.process_time() - worked
 
 
 def paths(rows: int) -> dict[str, str]:
@@ -143,30 +144,35 @@ def timed(folder: Path, rows: int, repeats: int) -> Iterator[list[object]]:
     for name, path in paths(rows).items():
         with served(folder) as pages:
             visitor = Visitor(pages.url)
-            first, body = visitor.get(path)
-            again = sorted(visitor.get(path)[0] for _ in range(repeats))
-        yield [name, *(round(1000 * s, 1) for s in (first, again[len(again) // 2], again[-1])), round(len(body) / 1024, 1)]
+            *first, body = visitor.get(path)
+            again = [visitor.get(path)[:2] for _ in range(repeats)]
+        yield line(name, [tuple(first), *again], round(len(body) / 1024, 1))
     with served(folder) as pages, Ledger.open(folder) as ledger:
         visitor = Visitor(pages.url)
         for name in ("overview", "rows", "review", "feedback"):
             took = [changed(ledger, visitor, paths(rows)[name]) for _ in range(repeats)]
-            yield [f"{name}, just after a step", *(round(1000 * s, 1) for s in (took[0], sorted(took)[len(took) // 2], max(took))), ""]
+            yield line(f"{name}, just after a step", [took[0], *took], "")
     with served(folder) as pages:
         visitor = Visitor(pages.url)
-        csrf = re.search(r'name="csrf" content="([^"]+)"', visitor.get("/review")[1].decode())[1]
-        took = sorted(visitor.post("/verdicts", {"row": 1 + k, "judgement": "accept", "drawn": True}, csrf) for k in range(repeats))
-        yield ["verdict written", round(1000 * took[-1], 1), round(1000 * took[len(took) // 2], 1), round(1000 * took[-1], 1), 0.1]
+        csrf = re.search(r'name="csrf" content="([^"]+)"', visitor.get("/review")[2].decode())[1]
+        yield line("verdict written", [visitor.post("/verdicts", {"row": 1 + k, "judgement": "accept", "drawn": True}, csrf) for k in range(repeats + 1)], 0.1)
 
 
-def changed(ledger: Ledger, visitor: Visitor, path: str) -> float:
-    """Seconds of a page when a step with a row has just ended, so that nothing that was computed before holds."""
+def line(name: str, took: list[tuple[float, float]], size: object) -> list[object]:
+    """A line of the table: the first visit, then median and worst of the others."""
+    wall, cpu = (sorted(t[k] for t in took[1:]) for k in (0, 1))
+    return [name, *(round(1000 * s, 1) for s in (took[0][0], wall[len(wall) // 2], wall[-1], cpu[len(cpu) // 2])), size]
+
+
+def changed(ledger: Ledger, visitor: Visitor, path: str) -> tuple[float, float]:
+    """What a page takes when a step with a row has just ended, so that nothing that was computed before holds."""
     key, task = f"small-{len(ledger.steps())}", "tickets"
     ledger.open_step(key, task=task, name=f"synthesis.{key}", inputs={})
     asked = prompt({"name": task, "labels": ["label 0"]}, key, 0)
     ledger.add_prompts(key, [asked])
     ledger.add_verdicts(key, [Sample(asked.id, Row(asked.id, {"text": "a parcel"}, "label 0", "synthetic"), {})], [], {asked.id: [Score("verifier", 0.5)]})
     ledger.close_step(key, {"planned": 1, "kept": 1, "rejected": {}, "failed": 0}, seconds=0.1)
-    return visitor.get(path)[0]
+    return visitor.get(path)[:2]
 
 
 def painted(folder: Path) -> Iterator[list[object]]:
@@ -185,7 +191,7 @@ def painted(folder: Path) -> Iterator[list[object]]:
             for _ in range(5):
                 page.goto(pages.url.partition("?")[0].rstrip("/") + path)
                 seen.append(page.evaluate(PAINT))
-            yield [f"first paint of {name}", round(seen[0], 1), round(sorted(seen)[2], 1), round(max(seen), 1), ""]
+            yield [f"first paint of {name}", round(seen[0], 1), round(sorted(seen)[2], 1), round(max(seen), 1), "", ""]
 
 
 def main() -> None:
@@ -201,8 +207,8 @@ def main() -> None:
             build(folder, args.rows)
             print(f"built in {time.perf_counter() - began:.0f} s, {(folder / 'ledger.db').stat().st_size / 2**20:.0f} MB")
         lines = [*timed(folder, args.rows, args.repeats), *painted(folder)]
-    for line in lines:
-        print("{:32} first {:>8} ms   median {:>8} ms   worst {:>8} ms   {} kB".format(*line))
+    for values in lines:
+        print("{:32} first {:>7} ms   median {:>7} ms   worst {:>7} ms   computing {:>7} ms   {} kB".format(*values))
     with OUT.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *lines])
 
