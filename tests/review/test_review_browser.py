@@ -217,6 +217,6 @@ def test_the_first_link_leads_to_the_content_and_what_happens_is_announced(visit
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("a")
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"accepted\. Row 2 of \d+\."))
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"Accepted\. Row 2 of \d+\."))
     assert page.evaluate("document.activeElement.classList.contains('card')")
     assert page.get_by_role("progressbar", name="Rows judged").count() == 1

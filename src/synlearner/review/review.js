@@ -75,7 +75,8 @@
     counted();
     const next = stay ? row : onward();
     await show(next === undefined ? row : next);
-    say("status", stay ? "Note saved." : next === undefined ? `${told.said}. That was the last row.` : `${told.said}. Row ${queue.indexOf(next) + 1} of ${queue.length}.`);
+    const said = told.said[0].toUpperCase() + told.said.slice(1);
+    say("status", stay ? "Note saved." : next === undefined ? `${said}. That was the last row.` : `${said}. Row ${queue.indexOf(next) + 1} of ${queue.length}.`);
     return undefined;
   }
   async function undo() {
