@@ -239,6 +239,42 @@ def select(
 
 
 @app.command()
+def ui(
+    folder: RunFolder,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0: any that is free.")] = 0,
+    who: Annotated[str, typer.Option(help="The name that your verdicts are signed with.")] = "reviewer",
+) -> None:
+    """Watch a run, read its rows and judge them, in the browser on this machine. Ends with Ctrl-C."""
+    from synlearner.review.serving import served
+
+    try:
+        with served(folder, port=port, who=who) as pages:
+            print(f"Open {pages.url}\nOnly this machine can reach it. Verdicts are signed {who!r} (--who) and written at once. Ctrl-C ends it.", flush=True)
+            pages.wait()
+    except KeyboardInterrupt:
+        print("Ended. Every verdict is in the run folder.")
+
+
+@app.command()
+def verdicts(
+    folder: RunFolder,
+    export_to: Annotated[Path | None, typer.Option("--export", help="Write all verdicts to this file, one JSON object a line.")] = None,
+    import_from: Annotated[Path | None, typer.Option("--import", help="Add the verdicts of such a file that the run does not have.")] = None,
+) -> None:
+    """Carry people's verdicts from one copy of a run to another, or count them."""
+    from synlearner.store.reading import Reading
+    from synlearner.store.verdicts import export_verdicts, import_verdicts
+
+    if import_from:
+        print(f"{import_verdicts(folder, import_from)} new verdicts from {import_from}")
+    if export_to:
+        print(f"{export_verdicts(folder, export_to)} verdicts written to {export_to}")
+    with Reading.open(folder) as reading:
+        counted = reading.judged()
+    print(", ".join(f"{n} {judgement}" for judgement, n in counted.items()) or "No verdict counts yet: synlearner ui RUN")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed, which engines can be used, and what is missing."""
     from synlearner.report.console import doctor_table, show

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
 
 Origin = Literal["seed", "gold", "real", "synthetic"]
+Judgement = Literal["accept", "reject", "relabel", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,27 @@ class Mark:
     drop: bool
     reason: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person says of a row, whole: it takes the place of the same person's earlier ones. `label` is the right one and goes with `relabel`
+    alone; `none` leaves the row without a judgement, as undoing the first one does. `drawn`: the row came from a drawn queue and was not
+    looked for, so that it may stand for others. `at` is a time in UTC, ISO 8601.
+    """
+
+    step: str
+    prompt_id: str
+    judgement: Judgement
+    who: str
+    at: str
+    label: str = ""
+    note: str = ""
+    drawn: bool = False
+
+    def __post_init__(self) -> None:
+        if self.judgement not in get_args(Judgement) or (self.judgement == "relabel") != bool(self.label):
+            raise ValueError(f"{self.judgement!r} with the label {self.label!r} is no verdict")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -225,3 +227,42 @@ def test_a_comparison_that_cannot_be_is_one_clear_error(stream: Path, tmp_path: 
     assert words in failed.stderr
     assert "Fix:" in failed.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_the_review_opens_a_run_and_ends_at_ctrl_c(tmp_path: Path) -> None:
+    from tests.report.fabricated import fabricate
+
+    fabricate(tmp_path / "run")
+    process = subprocess.Popen([*COMMAND, "ui", str(tmp_path / "run"), "--who", "ben"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    url = said.split()[1]
+    assert url.startswith("http://127.0.0.1:")
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        assert answer.status == 200
+    process.send_signal(signal.SIGINT)
+    assert "signed 'ben'" in process.stdout.readline()
+    assert "Every verdict is in the run folder" in process.stdout.read()
+    assert process.stderr is not None
+    assert (process.stderr.read(), process.wait(timeout=60)) == ("", 0)
+    process.stdout.close()
+    process.stderr.close()
+
+
+def test_verdicts_are_carried_from_copy_to_copy(tmp_path: Path) -> None:
+    from synlearner.records import Verdict
+    from synlearner.store.verdicts import Verdicts, now
+    from tests.report.fabricated import fabricate
+
+    shutil.copytree(fabricate(tmp_path / "one"), tmp_path / "two")
+    with Verdicts.open(tmp_path / "one") as pen:
+        pen.add(Verdict("tickets/explore", "tickets-explore-0", "accept", "anna", now()))
+    sent = synlearner("verdicts", "one", "--export", "v.jsonl", folder=tmp_path)
+    assert sent.stdout == "1 verdicts written to v.jsonl\n1 accept\n"
+    taken = synlearner("verdicts", "two", "--import", "v.jsonl", folder=tmp_path)
+    assert taken.stdout == "1 new verdicts from v.jsonl\n1 accept\n"
+    (tmp_path / "v.jsonl").write_text("{}", encoding="utf-8")
+    wrong = synlearner("verdicts", "two", "--import", "v.jsonl", folder=tmp_path)
+    assert wrong.returncode == 2
+    assert "v.jsonl:1" in wrong.stderr
+    assert "Fix:" in wrong.stderr

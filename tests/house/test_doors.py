@@ -6,7 +6,24 @@ import sys
 
 import synlearner
 
-HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "sklearn", "aiohttp", "datasets", "datasketch", "sentence_transformers", "tokenizers", "pyarrow", "pandas", "scipy"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "peft",
+    "trl",
+    "accelerate",
+    "sklearn",
+    "aiohttp",
+    "datasets",
+    "datasketch",
+    "sentence_transformers",
+    "tokenizers",
+    "pyarrow",
+    "pandas",
+    "scipy",
+    "starlette",
+    "uvicorn",
+}
 NOT_AT_THE_DOOR = HEAVY | {"numpy", "pydantic", "jinja2", "rich", "typer", "sqlite3"}
 
 

@@ -107,7 +107,7 @@ def test_hostile_names_of_labels_and_reasons_stay_text_in_charts(tmp_path):
 
 
 def test_sections_come_in_their_order(page):
-    order = ["stream", "scores", "matrix", "transfer", "diversity", "rejections", "cost", "learning", "samples", "reproduce", "definitions"]
+    order = ["stream", "axes", "scores", "matrix", "transfer", "diversity", "rejections", "cost", "learning", "samples", "reproduce", "definitions"]
     assert [a["id"] for a in Reader(page).all("section")] == order
     assert page.index("<h1>Synthetic data helped on 3 of the 4") < page.index('id="distrust"') < page.index('id="stream"')
 
@@ -120,7 +120,7 @@ def test_every_chart_has_a_name_and_every_table_a_caption_and_a_file(page):
     assert all(set(c["aria-labelledby"].split()) <= ids for c in charts)
     assert all(a.get("aria-hidden") == "true" for a in read.all("svg") if a not in charts)
     files = re.findall(r"File: <code>tables/(\w+)\.csv", page)
-    assert sorted(files) == sorted(["gains", "scores", "matrix", "transfer", "diversity", "rejections", "counts", "labels", "cost", "finetune", "warm_starts"])
+    assert sorted(files) == sorted(["gains", "scores", "matrix", "transfer", "bias", "diversity", "rejections", "counts", "labels", "cost", "finetune", "warm_starts"])
     assert len(read.all("table")) == len(read.all("caption"))
 
 

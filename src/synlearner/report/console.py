@@ -23,6 +23,7 @@ EXTRAS = {
     "api": (("aiohttp",), "engine chat_api"),
     "speed": (("uvloop",), "a faster loop for it"),
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
+    "ui": (("starlette", "uvicorn"), "synlearner ui: watching, reading and judging in the browser"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
 }
 _VISIBLE = {

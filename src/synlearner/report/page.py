@@ -21,7 +21,7 @@ from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 FILE = "report.html"
 
@@ -48,6 +48,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         teacher=model_of(summary.settings, "teacher"),
         student=students(summary),
         transfer=words.TRANSFER,
+        axes=words.axes(summary),
         adoption=words.adoption,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
@@ -56,12 +57,18 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
     )
 
 
-@cache
 def template(name: str) -> Template:
-    """A page of this room; every text in it is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    """A page of this room."""
+    return templates("synlearner.report").get_template(name)
 
-    environment = Environment(loader=PackageLoader("synlearner.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
+
+@cache
+def templates(*rooms: str) -> Environment:
+    """The pages of some rooms, the first that has a name before the others; every text in them is escaped."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    loader = ChoiceLoader([PackageLoader(room, "") for room in rooms])
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_finalize)
     environment.filters.update(
         cell=cell,
         points=words.points,
@@ -76,7 +83,7 @@ def template(name: str) -> Template:
     )
     environment.filters["sentence"] = words.sentence
     environment.filters["started"] = words.started_text
-    return environment.get_template(name)
+    return environment
 
 
 def _finalize(value: Any) -> Any:

@@ -329,6 +329,65 @@ class Transfer(Part):
     """Mean score just before learning a task, minus the score before the stream."""
 
 
+class FeedbackSlice(Part):
+    """What people say of the rows of a task, or of one of its labels, beside our own score of them (0 to 1)."""
+
+    task: str
+    """The task."""
+    label: str
+    """The label; empty for the whole task."""
+    rows: int
+    """Kept rows of the task's writing."""
+    judged: int
+    """Those of them that people judged, drawn for review."""
+    unscored: int
+    """Rows without a score of ours."""
+    score: float | None
+    """Mean of our score over the judged rows."""
+    people: float | None
+    """Share of the judged rows that people accept."""
+    difference: Interval | None
+    """Our score minus the people's, on rows that have both, `n` of them."""
+    rank: float | None
+    """Spearman's correlation of the two; null where one of them does not vary."""
+    rho2: float | None
+    """Share of the verdicts that our score saves; null with fewer than ten."""
+    saved: float | None
+    """Further verdicts that the same interval would take without our score."""
+    quality: Interval | None
+    """Share of all rows that people would accept, from the verdicts and the scores of all rows; `n` are the judged ones."""
+
+
+class Falling(Part):
+    """How our score goes with the verdicts on a task, beside the tasks before it."""
+
+    task: str
+    """The task."""
+    before: float
+    """rho^2 on the tasks before it."""
+    now: float
+    """rho^2 on this task."""
+    alarm: bool
+    """The correlation fell by more than chance explains."""
+
+
+class Feedback(Part):
+    """Feedback bias: our score against people's verdicts; definitions in `synlearner.evaluate.bias`."""
+
+    reason: str
+    """Why there is nothing to tell; empty where there is."""
+    verdicts: int
+    """Verdicts that count, those on rows that somebody looked for among them."""
+    slices: list[FeedbackSlice] = Field(default_factory=list)
+    """Every task and behind it its labels."""
+    difference: Interval | None = None
+    """Our score minus the people's: the mean over the judged tasks."""
+    drift: Interval | None = None
+    """By how much that difference grows from one task to the next; null with fewer than two judged tasks."""
+    falling: list[Falling] = Field(default_factory=list)
+    """Tasks that can be compared with the ones before them."""
+
+
 class Cost(Part):
     """What the run took, over all its sessions."""
 
@@ -399,6 +458,8 @@ class Summary(Part):
     """Scores over the stream."""
     transfer: Transfer
     """Transfer and forgetting."""
+    feedback: Feedback
+    """Feedback bias."""
     cost: Cost
     """Tokens, time and memory."""
     sessions: list[Session]

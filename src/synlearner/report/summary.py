@@ -15,11 +15,13 @@ from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
 from synlearner.evaluate.student import table_of
+from synlearner.report.feedback import feedback_of
 from synlearner.report.schema import (
     SETS,
     Cost,
     Counts,
     Dataset,
+    Feedback,
     Finetune,
     Interval,
     Matrix,
@@ -65,8 +67,8 @@ def write_summary(folder: str | Path) -> Summary:
     return summary
 
 
-def summary_of(ledger: Ledger) -> Summary:
-    """The summary of an open ledger."""
+def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
+    """The summary of an open ledger; `feedback` where it is known already."""
     spec = ledger.spec()
     if spec is None:
         raise LedgerError(f"{ledger.folder} holds no run", "name a folder that `synlearner run` has written")
@@ -87,6 +89,7 @@ def summary_of(ledger: Ledger) -> Summary:
         tasks=tasks,
         matrix=matrix,
         transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
+        feedback=feedback or feedback_of(ledger.folder, spec["run"]),
         cost=_cost(ledger),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=ledger.settings(),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
-from synlearner.report.schema import SETS, Counts, Summary, TaskSummary
+from synlearner.report.schema import SETS, Counts, Interval, Summary, TaskSummary
 from synlearner.report.words import (
     METRICS,
     ROWS_COMPARED,
@@ -81,7 +81,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, cost)
+    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, cost)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -135,6 +135,19 @@ def transfer(summary: Summary) -> Table:
         for title, q, meaning in found
     )
     return Table("transfer", "Transfer and forgetting, from the matrix, with paired bootstrap intervals", columns, rows)
+
+
+def bias(summary: Summary) -> Table:
+    """What people say of the rows, beside our score, by task and label."""
+    columns = ("task", "label", "rows", "judged", "our score", "people", "difference", "low", "high", "rank correlation", "rho2", "verdicts saved", "quality", "q low", "q high")
+    rows = tuple(
+        (s.task, s.label or "all", s.rows, s.judged, s.score, s.people, *_limits(s.difference), s.rank, s.rho2, s.saved, *_limits(s.quality)) for s in summary.feedback.slices
+    )
+    return Table("bias", "Feedback bias: our score and people's verdicts, and the share of all rows that people would accept", columns, rows)
+
+
+def _limits(found: Interval | None) -> tuple[Cell, Cell, Cell]:
+    return (found.mean, found.low, found.high) if found else (None, None, None)
 
 
 def metrics_of(task: TaskSummary) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from synlearner.report.schema import Counts, Interval, Quantity, Reinforce, Summary, TaskSummary
+from synlearner.report.schema import Counts, Feedback, Interval, Quantity, Reinforce, Summary, TaskSummary
 
 Verdict = Literal["better", "worse", "undecided", "unmeasured"]
 # Below this many gold rows an interval is so wide that only large effects show.
@@ -18,6 +18,12 @@ TRANSFER = {
     "backward_transfer": ("backward transfer", "mean over the earlier tasks of the last score minus the score just after the task was learnt; negative: later tasks did harm"),
     "forgetting": ("forgetting", "mean over the earlier tasks of the best score since the task was learnt minus the last score; 0 or less: nothing was forgotten"),
     "zero_shot_forward": ("zero-shot forward transfer", "mean over all tasks but the first of the score just before learning the task minus the score before the stream"),
+}
+# The three axes of learning over a stream, which are never one number: what each asks.
+AXES = {
+    "transfer": ("Transfer", "Does what was learnt help on tasks that come later?"),
+    "forgetting": ("Forgetting", "Is something lost of the tasks that came before?"),
+    "feedback": ("Feedback bias", "How far is our own score of a row from what people say of it?"),
 }
 METRICS = {
     "distinctiveness": ("distinctiveness", "mean over texts of 1 minus the weighted similarity to all texts; 0: all are copies", "higher"),
@@ -33,6 +39,16 @@ METRICS = {
 }
 # Stands among the metrics where only a draw of the rows was compared; it is a count.
 ROWS_COMPARED = "rows_compared"
+
+
+class Axis(NamedTuple):
+    """One of the three axes: its number with the interval, or "not known"; how to read it; what else there is, and how to get what is missing."""
+
+    title: str
+    question: str
+    value: str
+    limits: str
+    reading: tuple[str, ...]
 
 
 class Headline(NamedTuple):
@@ -152,6 +168,48 @@ def started_text(task: TaskSummary) -> str:
     return f"{task.name} started from {what}: {start.why}."
 
 
+# ── the three axes ──────────────────────────────────────────────────────
+
+
+def axes(summary: Summary) -> list[Axis]:
+    """Transfer, forgetting and feedback bias, side by side."""
+    return [_transfer_axis(summary), _forgetting_axis(summary.transfer.forgetting), _feedback_axis(summary.feedback)]
+
+
+def _axis(name: str, found: Interval | None, value: float | None, reading: Sequence[str]) -> Axis:
+    limits = f"{points(found.low)} to {points(found.high)}" if found else "" if value is None else "no interval"
+    return Axis(*AXES[name], "not known" if value is None else points(value), limits, tuple(r for r in reading if r))
+
+
+def _transfer_axis(summary: Summary) -> Axis:
+    q = summary.transfer.zero_shot_forward
+    further = "Whether it was history that helped takes control runs: synlearner compare."
+    if q.value is None:
+        return _axis("transfer", None, None, (f"{sentence(q.reason)}.", 'It takes the setting evaluation.matrix = "upper-one" or "full".', further))
+    return _axis(
+        "transfer", q.interval, q.value, ("Points that tasks score just before they are learnt, over the generator before the stream. Above 0: earlier tasks helped.", further)
+    )
+
+
+def _forgetting_axis(q: Quantity) -> Axis:
+    if q.value is None:
+        return _axis("forgetting", None, None, (f"{sentence(q.reason)}.", 'It takes the setting evaluation.matrix = "lower", "upper-one" or "full".'))
+    return _axis("forgetting", q.interval, q.value, ("Points that earlier tasks lost from their best by the end of the stream. 0 or less: nothing was lost.",))
+
+
+def _feedback_axis(found: Feedback) -> Axis:
+    if found.difference is None:
+        return _axis("feedback", None, None, (f"{sentence(found.reason or 'fewer than two judged rows have a score')}.", "Read some rows, a few keys each: synlearner ui RUN."))
+    told = sum(s.judged for s in found.slices if not s.label)
+    by = listed([f"{s.task} {points(s.difference.mean)}" for s in found.slices if s.difference and not s.label], 4)
+    reading = [f"Points by which our score is above the people's, over {number(told, 'judged row')}. Above 0: we think better of the rows than they do."]
+    reading += [f"By task: {by}."] if by else []
+    if found.drift:
+        reading.append(f"From task to task it moves by {points(found.drift.mean)} ({points(found.drift.low)} to {points(found.drift.high)}).")
+    lost = [f.task for f in found.falling if f.alarm]
+    return _axis("feedback", found.difference, found.difference.mean, (*reading, f"Alarm: on {listed(lost)} our score no longer goes with the verdicts." if lost else ""))
+
+
 # ── the headline ────────────────────────────────────────────────────────
 
 
@@ -220,6 +278,8 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"Few gold rows (under {FEW_GOLD}), so intervals are wide: {listed(few)}."] if few else []
     fell = [t.name for t in tasks if t.reinforce and t.reinforce.alarm]
     found += [f"Learning from rewards collapsed and was ended: {listed(fell)}."] if fell else []
+    astray = [f.task for f in summary.feedback.falling if f.alarm]
+    found += [f"Our score of rows no longer goes with what people say of them: {listed(astray)}."] if astray else []
     short = [f"{t.name} ({t.dataset.rows} of {t.dataset.wanted})" for t in tasks if t.dataset and not t.dataset.complete]
     found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
     gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]

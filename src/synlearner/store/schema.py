@@ -32,6 +32,39 @@ CREATE TABLE event (id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL
 """
 # More tasks came to the run: its key and specification from then on. Their story before stays where it was.
 _EXTENSION = "CREATE TABLE extension (id INTEGER PRIMARY KEY, spec_key TEXT NOT NULL, spec TEXT NOT NULL, at TEXT NOT NULL);\n"
+# What people say of rows, and the rows as people look for them: `reading` is filled when a step closes, from what the step left, and can be made again from it.
+_SHELVE = """
+INSERT INTO reading (step, prompt, task, purpose, label, state, reason, score, text)
+SELECT o.step, o.prompt, s.task, substr(s.name, 1, instr(s.name || '.', '.') - 1), json_extract(p.body, '$.label'),
+  CASE WHEN o.kind = 'failure' THEN 'failed' WHEN o.kind = 'rejection' OR d.id IS NOT NULL THEN 'rejected' ELSE 'kept' END,
+  CASE o.kind WHEN 'failure' THEN '' WHEN 'rejection' THEN o.reason ELSE coalesce(d.reason, '') END,
+  (SELECT avg(mean) FROM (SELECT avg(value) AS mean FROM score WHERE step = o.step AND prompt = o.prompt AND value IS NOT NULL
+    GROUP BY substr(name, 1, instr(name || '/', '/') - 1))),
+  CASE o.kind WHEN 'rejection' THEN json_extract(o.body, '$.raw') WHEN 'failure' THEN ''
+    ELSE coalesce((SELECT group_concat(value, char(10)) FROM json_each(o.body, '$.fields')), '') END
+FROM step_closed c JOIN step s ON s.key = c.key JOIN prompt p ON p.step = s.key JOIN outcome o ON o.step = s.key AND o.prompt = p.id
+LEFT JOIN mark d ON d.id = (SELECT min(id) FROM mark WHERE step = o.step AND prompt = o.prompt AND dropped)
+"""
+_REVIEW = f"""
+CREATE TABLE verdict (
+  id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, step TEXT NOT NULL, prompt TEXT NOT NULL,
+  judgement TEXT NOT NULL CHECK (judgement IN ('accept', 'reject', 'relabel', 'none')), label TEXT NOT NULL, note TEXT NOT NULL, drawn INTEGER NOT NULL,
+  undoes INTEGER REFERENCES verdict(id), FOREIGN KEY (step, prompt) REFERENCES prompt(step, id), CHECK ((judgement = 'relabel') = (label <> ''))
+);
+CREATE INDEX verdict_row ON verdict (step, prompt, who, id);
+CREATE INDEX verdict_who ON verdict (who, id);
+CREATE INDEX mark_row ON mark (step, prompt, id);
+CREATE INDEX prompt_position ON prompt (step, position);
+CREATE INDEX answer_turn ON answer (step, turn);
+CREATE TABLE reading (
+  id INTEGER PRIMARY KEY, step TEXT NOT NULL, prompt TEXT NOT NULL, task TEXT NOT NULL, purpose TEXT NOT NULL, label TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('kept', 'rejected', 'failed')), reason TEXT NOT NULL, score REAL, text TEXT NOT NULL
+);
+{_SHELVE} ORDER BY s.position, p.position;
+CREATE UNIQUE INDEX reading_row ON reading (step, prompt);
+CREATE INDEX reading_facets ON reading (task, purpose, state, label, reason, score, step);
+CREATE TRIGGER step_closed_reading AFTER INSERT ON step_closed BEGIN {_SHELVE} WHERE c.key = NEW.key ORDER BY p.position; END;
+"""
 
 
 def _guards(*tables: str) -> str:
@@ -43,7 +76,7 @@ def _guards(*tables: str) -> str:
     )
 
 
-MIGRATIONS: tuple[str, ...] = (_CREATE + _guards(*_TABLES), _EXTENSION + _guards("extension"))
+MIGRATIONS: tuple[str, ...] = (_CREATE + _guards(*_TABLES), _EXTENSION + _guards("extension"), _REVIEW + _guards("verdict", "reading"))
 
 
 def migrate(connection: sqlite3.Connection) -> int:
