@@ -299,4 +299,11 @@ class Progress(Protocol):
     def say(self, text: str) -> None: ...
 
 
+@runtime_checkable
+class Watching(Protocol):
+    """A progress that also shows what is spent: it may ask for it in words at any time, given how many of how many answers of the step are there."""
+
+    def watch(self, spending: Callable[[int, int], str]) -> None: ...
+
+
 Texts = Iterable[str]

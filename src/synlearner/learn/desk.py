@@ -13,17 +13,21 @@ from typing import Any
 
 from synlearner.errors import Interrupted
 from synlearner.feedback.contamination import GoldIndex
-from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student
+from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student, Watching, Wired
+from synlearner.records import Draft, Failure
 from synlearner.registry import find
 from synlearner.seeding import content_hash
 from synlearner.store.claim import claimed
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Resume, refuse_empty
 from synlearner.store.machine import peak_memory_mb, versions
+from synlearner.store.purse import FIX, RunPurse
+from synlearner.store.responses import ResponseCache
 from synlearner.stream.identity import as_toml, difference, resolved, stream_key
 from synlearner.stream.kinds import reader
+from synlearner.stream.prices import prices_of
 from synlearner.stream.readiness import located, refuse_unready, refuse_unteachable
-from synlearner.stream.specs import BudgetSpec, GeneratorSpec, RunSpec, StudentSpec
+from synlearner.stream.specs import GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream, Task
 
 
@@ -47,17 +51,51 @@ class Desk:
     progress: Progress
     earlier: Mapping[str, GoldIndex] = field(default_factory=dict)
     later: Mapping[str, GoldIndex] = field(default_factory=dict)
+    purse: RunPurse | None = None
 
     def golds_for(self, task: str) -> GoldIndex:
         """The gold rows that what is written for a task is checked against."""
         return self.earlier.get(task, self.golds)
 
-    def check_budget(self) -> None:
+    def check_budget(self, *, tokens: bool = True) -> None:
         """Raise `Interrupted` when tokens or seconds are spent; called between units, so that nothing paid for is lost."""
-        over = exceeded(self.run.budget, self.ledger.spent())
+        over = self.purse.exceeded(tokens=tokens) if self.purse else ""
         if over:
             self.ledger.event("budget", reached=over)
-            raise Interrupted(f"the budget is spent: {over}", "raise [budget] and run the same command again, which continues from here, or use the rows that were written")
+            raise Interrupted(f"the budget is spent: {over}", FIX)
+
+    def goes_on(self, stop: Interrupted) -> bool:
+        """Whether there is room again for the request that the purse refused; where there is none, which budget ended the session is written down."""
+        if self.purse is None or not self.purse.refused:
+            return False
+        room = self.purse.room_again()
+        if not room:
+            self.ledger.event("budget", reached=stop.message.removeprefix("the budget is spent: "))
+        return room
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """While the generator is at work, time counts."""
+        if self.purse:
+            self.purse.begin()
+        try:
+            yield
+        finally:
+            if self.purse:
+                self.purse.rest()
+
+    def keep_unit(self, key: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, local: bool, seconds: float | None = None) -> None:
+        """Record a unit that the generator has just finished. `seconds` are those since the last one, unless they are given."""
+        drafts = [a for a in answers if local and isinstance(a, Draft)]
+        took = seconds if seconds is not None else self.purse.lap() if self.purse else 0.0
+        if self.purse:
+            self.purse.count(sum((d.tokens_in or 0) + (d.tokens_out or 0) for d in drafts), took)
+        self.ledger.keep_unit(key, turn, number, answers, seconds=took, local=local)
+
+    def watch_spending(self) -> None:
+        """Let the progress show what is spent, from the step that begins now."""
+        if self.purse and isinstance(self.progress, Watching):
+            self.progress.watch(partial(self.purse.told, self.purse.snapshot()))
 
 
 def students_of(stream: Stream) -> dict[str, Student | OpenStudent]:
@@ -67,16 +105,6 @@ def students_of(stream: Stream) -> dict[str, Student | OpenStudent]:
     own = {n: spec if n == spec.engine else spec.model_copy(update={"engine": n, "model": ""}) for n in named.values()}
     made = {n: _made(stream, "student", "student", n, settings) for n, settings in own.items()}
     return {kind: made[student] for kind, student in named.items()}
-
-
-def exceeded(budget: BudgetSpec, spent: Mapping[str, float]) -> str:
-    """What was exceeded, in words, or "". Answers without a known token count are not guessed at; the report counts them."""
-    tokens = spent["tokens_in"] + spent["tokens_out"]
-    if budget.tokens is not None and tokens >= budget.tokens:
-        return f"{tokens:,.0f} of {budget.tokens:,} tokens"
-    if budget.seconds is not None and spent["seconds"] >= budget.seconds:
-        return f"{spent['seconds']:,.0f} of {budget.seconds:,.0f} seconds of generation"
-    return ""
 
 
 def once(desk: Desk, task: str, name: str, inputs: Mapping[str, Any], compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -115,6 +143,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
     """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
     refuse_unready(spec, stream.origin)
+    prices = prices_of(spec.budget)
     with ExitStack() as exits:
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.
         generator = _writer(stream, "generator", spec.generator, exits)
@@ -145,9 +174,30 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         began = time.monotonic()
         try:
             earlier, later = by_stage(stream, ledger.stages())
-            yield equip(ledger=ledger, earlier=earlier, later=later)
+            desk = equip(ledger=ledger, earlier=earlier, later=later, purse=RunPurse(ledger, spec.budget, prices))
+            with wired(desk):
+                yield desk
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
+
+
+@contextmanager
+def wired(desk: Desk) -> Iterator[None]:
+    """Let what asks servers pay from the run's purse and look into the cache first; what the cache saved is recorded on the way out."""
+    asking: list[Wired] = [g for g in (desk.generator, desk.teacher) if isinstance(g, Wired)]
+    where = desk.run.budget.cache
+    if not asking or desk.purse is None:
+        yield
+        return
+    cache = None if where == "off" else ResponseCache(desk.folder if where == "run" else where)
+    try:
+        for engine in asking:
+            engine.wire(desk.purse, cache)
+        yield
+    finally:
+        if cache is not None:
+            cache.close()
+            desk.ledger.event("responses", hits=cache.hits, misses=cache.misses, stored=cache.stored)
 
 
 def _writer(stream: Stream, table: str, spec: GeneratorSpec, exits: ExitStack) -> Generator:

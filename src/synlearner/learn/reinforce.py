@@ -58,7 +58,9 @@ def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adap
         def record(step: int, drafts: Sequence[Draft], seconds: float) -> None:
             if step not in done:
                 turned = [replace(d, turn=i % spec.completions) for i, d in enumerate(drafts)]
-                desk.ledger.add_unit(key, 0, step, turned, seconds=seconds)
+                desk.keep_unit(key, 0, step, turned, local=True, seconds=seconds)
+                # The training that goes on from here must find it.
+                desk.ledger.journal.flush()
                 done.add(step)
                 desk.progress.advance()
             desk.check_budget()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from synlearner.errors import Interrupted
 from synlearner.feedback.filters import Filters, kept
 from synlearner.generate.fewshot import choose
 from synlearner.generate.parsing import complaint, correctable, parse
@@ -18,7 +19,7 @@ from synlearner.generate.plans import Assignment, design, pair_coverage, shares
 from synlearner.generate.prompts import build
 from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
-from synlearner.protocols import Generator
+from synlearner.protocols import Generator, Wired
 from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.tasks import Task
@@ -78,6 +79,7 @@ def write(
     desk.ledger.add_prompts(key, prompts)
     began = time.monotonic()
     desk.progress.start(f"{task.name}: {step}", len(prompts))
+    desk.watch_spending()
     outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
     samples = [o for o in outcomes if isinstance(o, Sample)]
     marks, measured = filters.judge(samples)
@@ -113,39 +115,59 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
 
 
 def _outcomes(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], generator: Generator, *, correct: bool) -> list[Outcome]:
-    answers = ask(desk, key, [Turn(p) for p in prompts], generator)
-    outcomes: dict[str, Outcome] = {p.id: _read(task, p, answers[p.id]) for p in prompts}
+    fill(desk, key, [Turn(p) for p in prompts], generator)
+    outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
         again = [Turn(p, o.raw, complaint(task, p, o)) for p in prompts if isinstance(o := outcomes[p.id], Rejection) and correctable(o)]
-        answers = ask(desk, key, again, generator)
+        fill(desk, key, again, generator)
         # A failed correction leaves the first verdict: the reason why the row is missing is still the bad answer.
-        outcomes |= {t.prompt.id: _read(task, t.prompt, answer) for t in again if isinstance(answer := answers[t.prompt.id], Draft)}
+        outcomes |= {i: o for i, o in _each_read(desk, task, key, [t.prompt for t in again], 1) if not isinstance(o, Failure)}
     return [outcomes[p.id] for p in prompts]
 
 
-def _read(task: Task, prompt: Prompt, answer: Draft | Failure) -> Outcome:
-    return parse(task, prompt, answer) if isinstance(answer, Draft) else answer
+def _each_read(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], turn: int) -> Iterator[tuple[str, Outcome]]:
+    """What became of each prompt's answer of a turn. Answers come one at a time: together with what is made of them they would be twice in memory."""
+    asked = {p.id: p for p in prompts}
+    for answer in desk.ledger.each_answer(key, turn) if asked else ():
+        prompt = asked[answer.prompt_id]
+        yield prompt.id, parse(task, prompt, answer) if isinstance(answer, Draft) else answer
 
 
 def ask(desk: Desk, key: str, turns: Sequence[Turn], generator: Generator) -> dict[str, Draft | Failure]:
     """Answers by prompt id; only units that the ledger does not have are generated. All turns are of one number."""
     if not turns:
         return {}
-    number = turns[0].number
+    fill(desk, key, turns, generator)
+    return desk.ledger.answers(key, turns[0].number)
+
+
+def fill(desk: Desk, key: str, turns: Sequence[Turn], generator: Generator) -> None:
+    """Have every turn answered in the ledger. Where a cap keeps a request from leaving only because others set more aside than they took, it is
+    asked again when they have ended; `Interrupted` means that nothing more fits.
+    """
+    if not turns:
+        return
+    number, local = turns[0].number, not isinstance(generator, Wired)
     units = cut(turns, generator.unit)
     done = desk.ledger.units(key, number)
-    owed = [i for i in range(len(units)) if i not in done]
     desk.progress.advance(sum(len(units[i]) for i in done) if number == 0 else 0)
-    if owed:
-        desk.check_budget()
-        last = time.monotonic()
+    while owed := [i for i in range(len(units)) if i not in done]:
+        desk.check_budget(tokens=local)
+        try:
+            _generate(desk, key, units, owed, generator)
+        except Interrupted as stop:
+            if not desk.goes_on(stop):
+                raise
+        done = desk.ledger.units(key, number)
+
+
+def _generate(desk: Desk, key: str, units: Sequence[Sequence[Turn]], owed: Sequence[int], generator: Generator) -> None:
+    number, local = units[0][0].number, not isinstance(generator, Wired)
+    with desk.writing():
         for place, answers in generator.write([units[i] for i in owed]):
-            now = time.monotonic()
-            desk.ledger.add_unit(key, number, owed[place], answers, seconds=now - last)
-            last = now
+            desk.keep_unit(key, number, owed[place], answers, local=local)
             desk.progress.advance(len(answers) if number == 0 else 0)
-            desk.check_budget()
-    return desk.ledger.answers(key, number)
+            desk.check_budget(tokens=local)
 
 
 def count(outcomes: Sequence[Outcome], stay: Sequence[Sample], marks: Sequence[Mark]) -> Counts:

@@ -1,15 +1,16 @@
 """The ledger of a run: steps, prompts, answers, verdicts and scores, written once and never changed.
 
 A step is named by the content hash of all that determines it. It is *open* until its result is recorded last; whatever a killed
-run left in an open step is found again by `answered` and is not generated twice. Every public method is one transaction.
+run left in an open step is found again by `units` and is not generated twice. Every public method is one transaction, but for `keep_unit`, whose
+rows go along with the next one; how long they may wait is the `journal`'s law.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,10 @@ from typing import Any, Literal
 
 from synlearner.errors import LedgerError
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
+from synlearner.store.journal import Journal, Rows
 from synlearner.store.schema import migrate
+from synlearner.store.spending import Spending, spending_in
+from synlearner.stream.prices import Price, PriceTable
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
@@ -56,6 +60,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self._db = connection
         self.folder = folder
+        self.journal = Journal(connection, folder)
 
     @classmethod
     def open(cls, folder: str | Path, *, read_only: bool = False) -> Ledger:
@@ -87,25 +92,14 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Release the file."""
-        self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write what waits, and release the file."""
         try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield self._db
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._rollback()
-            raise LedgerError(f"the ledger in {self.folder} could not be written: {error}", "free disk space or check permissions, then run again with --resume always") from error
-        except BaseException:
-            self._rollback()
-            raise
+            self.journal.flush()
+        finally:
+            self._db.close()
 
-    def _rollback(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self.journal.transaction()
 
     # ── the run ─────────────────────────────────────────────────────────
 
@@ -206,9 +200,9 @@ class Ledger:
 
     # ── prompts and answers ─────────────────────────────────────────────
 
-    def add_prompts(self, step: str, prompts: Sequence[Prompt]) -> None:
+    def add_prompts(self, step: str, prompts: Iterable[Prompt]) -> None:
         """Record a step's prompts; those already there are the same by their content hash and stay."""
-        rows = [(step, p.id, i, _dump(asdict(p))) for i, p in enumerate(prompts)]
+        rows = ((step, p.id, i, _dump(asdict(p))) for i, p in enumerate(prompts))
         with self._transaction() as db:
             db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", rows)
 
@@ -224,29 +218,68 @@ class Ledger:
             db.executemany("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
             db.execute("INSERT INTO unit VALUES (?, ?, ?, ?, ?)", (step, turn, number, seconds, _now()))
 
+    def keep_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float, local: bool) -> None:
+        """Record a finished unit soon, whole or not at all. `local`: its tokens were spent here, and not by requests that a purse counted."""
+        writing: list[tuple[str, Rows]] = [(_KEEP_ANSWER, [_answer_row(step, a) for a in answers]), (_KEEP_UNIT, [(step, turn, number, seconds, _now())])]
+        if local:
+            drafts = [a for a in answers if isinstance(a, Draft)]
+            writing.append((_KEEP_USE, [(step, turn, number, sum(d.tokens_in or 0 for d in drafts), sum(d.tokens_out or 0 for d in drafts))]))
+        self.journal.later(*writing)
+
     def units(self, step: str, turn: int) -> set[int]:
         """Numbers of the units that are finished."""
+        self.journal.flush()
         return {r[0] for r in self._db.execute("SELECT number FROM unit WHERE step = ? AND turn = ?", (step, turn))}
 
     def answers(self, step: str, turn: int) -> dict[str, Draft | Failure]:
         """Answers of one turn by prompt id."""
-        rows = self._db.execute("SELECT prompt, turn, text, error, tokens_in, tokens_out, seconds FROM answer WHERE step = ? AND turn = ?", (step, turn))
-        return {r[0]: Failure(r[0], r[1], r[3]) if r[2] is None else Draft(r[0], r[1], r[2], r[4], r[5], r[6]) for r in rows}
+        return {a.prompt_id: a for a in self.each_answer(step, turn)}
+
+    def each_answer(self, step: str, turn: int) -> Iterator[Draft | Failure]:
+        """Answers of one turn, one at a time."""
+        self.journal.flush()
+        for r in self._db.execute("SELECT prompt, turn, text, error, tokens_in, tokens_out, seconds FROM answer WHERE step = ? AND turn = ?", (step, turn)):
+            yield Failure(r[0], r[1], r[3]) if r[2] is None else Draft(r[0], r[1], r[2], r[4], r[5], r[6])
 
     def spent(self) -> dict[str, float]:
         """Over the whole run: known tokens in and out, requests, requests whose tokens nobody told, seconds of generation."""
+        self.journal.flush()
         row = self._db.execute("SELECT COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0), COUNT(*), SUM(tokens_out IS NULL AND error IS NULL) FROM answer").fetchone()
         seconds = self._db.execute("SELECT COALESCE(SUM(seconds), 0) FROM unit").fetchone()[0]
         return {"tokens_in": row[0], "tokens_out": row[1], "requests": row[2], "unknown": row[3] or 0, "seconds": seconds}
 
     def tokens_of(self, step: str) -> dict[str, int]:
         """Known tokens of one step."""
+        self.journal.flush()
         row = self._db.execute("SELECT COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answer WHERE step = ?", (step,)).fetchone()
         return {"in": row[0], "out": row[1]}
 
     def seconds_of(self, step: str) -> float:
         """Seconds of generation of one step, over all sessions."""
+        self.journal.flush()
         return float(self._db.execute("SELECT COALESCE(SUM(seconds), 0) FROM unit WHERE step = ?", (step,)).fetchone()[0])
+
+    # ── what was spent ──────────────────────────────────────────────────
+
+    def close_requests(self) -> tuple[int, int]:
+        """Write down as `lost` what was under way when an earlier session died. Numbers of this session and of the last request."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO request_end SELECT id, NULL, NULL, 'lost' FROM request WHERE id NOT IN (SELECT request FROM request_end)")
+            session, last = db.execute("SELECT (SELECT COALESCE(MAX(id), 0) FROM session), (SELECT COALESCE(MAX(id), 0) FROM request)").fetchone()
+        return session, last
+
+    def price_number(self, model: str, price: Price, table: PriceTable) -> int:
+        """The number of a model's price, which is recorded the first time."""
+        row = (model, str(price.input), str(price.output), table.currency, table.version, table.date.isoformat())
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO price (model, input, output, currency, version, dated) VALUES (?, ?, ?, ?, ?, ?)", row)
+            found = db.execute("SELECT id FROM price WHERE (model, input, output, currency, version, dated) = (?, ?, ?, ?, ?, ?)", row).fetchone()
+        return int(found[0])
+
+    def spending(self) -> Spending:
+        """Sums of what was spent, by model and price."""
+        self.journal.flush()
+        return spending_in(self._db)
 
     # ── verdicts ────────────────────────────────────────────────────────
 
@@ -297,6 +330,10 @@ def refuse_empty(folder: str | Path) -> None:
 
 
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
+
+_KEEP_ANSWER = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING"
+_KEEP_UNIT = "INSERT INTO unit VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
+_KEEP_USE = "INSERT INTO local_use VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
 
 
 def _step(row: tuple[Any, ...]) -> Step:

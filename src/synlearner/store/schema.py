@@ -66,6 +66,23 @@ CREATE INDEX reading_facets ON reading (task, purpose, state, label, reason, sco
 CREATE TRIGGER step_closed_reading AFTER INSERT ON step_closed BEGIN {_SHELVE} WHERE c.key = NEW.key ORDER BY p.position; END;
 """
 
+# What was spent: requests on the wire with what was set aside for each and how each ended, and the tokens of local models. A request without an end was
+# under way when the process died. Answers of older ledgers count as local: nobody wrote down what their requests took.
+_SPENDING = """
+CREATE TABLE price (
+  id INTEGER PRIMARY KEY, model TEXT NOT NULL, input TEXT NOT NULL, output TEXT NOT NULL, currency TEXT NOT NULL, version TEXT NOT NULL, dated TEXT NOT NULL,
+  UNIQUE (model, input, output, currency, version, dated)
+);
+CREATE TABLE request (
+  id INTEGER PRIMARY KEY, session INTEGER NOT NULL, model TEXT NOT NULL, price INTEGER REFERENCES price(id), tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+);
+CREATE TABLE request_end (request INTEGER PRIMARY KEY, tokens_in INTEGER, tokens_out INTEGER, outcome TEXT NOT NULL);
+CREATE TABLE local_use (
+  step TEXT NOT NULL, turn INTEGER NOT NULL, number INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, PRIMARY KEY (step, turn, number)
+) WITHOUT ROWID;
+INSERT INTO local_use SELECT step, turn, -1, COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answer GROUP BY step, turn;
+"""
+
 
 def _guards(*tables: str) -> str:
     """Triggers that refuse every update and delete."""
@@ -76,7 +93,12 @@ def _guards(*tables: str) -> str:
     )
 
 
-MIGRATIONS: tuple[str, ...] = (_CREATE + _guards(*_TABLES), _EXTENSION + _guards("extension"), _REVIEW + _guards("verdict", "reading"))
+MIGRATIONS: tuple[str, ...] = (
+    _CREATE + _guards(*_TABLES),
+    _EXTENSION + _guards("extension"),
+    _REVIEW + _guards("verdict", "reading"),
+    _SPENDING + _guards("price", "request", "request_end", "local_use"),
+)
 
 
 def migrate(connection: sqlite3.Connection) -> int:

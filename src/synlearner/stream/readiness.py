@@ -14,6 +14,7 @@ from synlearner.errors import SpecError
 from synlearner.protocols import Checking, Reinforcer
 from synlearner.registry import find, names
 from synlearner.stream.kinds import LABELS, gives
+from synlearner.stream.prices import refuse_unpriced
 from synlearner.stream.settings import Problem, Settings, combined
 from synlearner.stream.specs import ReinforceSpec, RunSpec, StudentSpec
 
@@ -50,6 +51,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
     yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in _utility_refusals(run.reinforce))
+    yield from (_placed(e, origin, "budget") for e in (_budget_refusal(run),) if e)
     if run.explore.from_teacher and run.teacher is None:
         error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
         yield _placed(error, origin, "explore")
@@ -63,6 +65,19 @@ def _refusal(socket: str, name: str, settings: object) -> SpecError | None:
             factory.check(settings)
     except SpecError as error:
         return error
+    return None
+
+
+def _budget_refusal(run: RunSpec) -> SpecError | None:
+    """A price table that cannot be read, or a cap on money whose prices nobody knows."""
+    asked = [spec.model for spec in (run.generator, run.teacher) if spec and spec.base_url]
+    try:
+        refuse_unpriced(run.budget, asked)
+    except SpecError as error:
+        if not error.file:
+            return error
+        place = ", ".join(part for part in (f"{error.file}:{error.line}" if error.line else error.file, error.field) if part)
+        return SpecError(f"the price table cannot be used: {place}: {error.message}", error.fix, field="budget.prices")
     return None
 
 

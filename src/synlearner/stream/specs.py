@@ -7,16 +7,26 @@ the TOML that names them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0.0)]
 RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain", "utility"]
+
+
+def _as_written(value: object) -> object:
+    """0.1 in a TOML is a tenth, and not the binary number next to it."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+# An exact amount.
+Money = Annotated[Decimal, BeforeValidator(_as_written), WithJsonSchema({"type": "number"})]
 
 
 def _listed(value: object) -> object:
@@ -250,10 +260,18 @@ class EvaluationSpec(Spec):
 
 
 class BudgetSpec(Spec):
-    """Hard limits over the whole run; None is no limit. What is done when one is reached is kept and reported."""
+    """Hard limits over the whole run, whatever asks: writing, correcting, retries, judging; None is no limit. What is done when one is reached is
+    kept and reported. `prices` is the file of a `PriceTable`. `cache` is where replies of servers are kept: with the run, in a folder that runs share,
+    or nowhere.
+    """
 
+    requests: int | None = Field(None, ge=1)
     tokens: int | None = Field(None, ge=1)
+    money: Money | None = Field(None, gt=0)
+    currency: str = ""
     seconds: float | None = Field(None, gt=0.0)
+    prices: str = ""
+    cache: str = Field("run", min_length=1)
 
 
 class RunSpec(Spec):
@@ -278,9 +296,12 @@ class RunSpec(Spec):
 # Settings that may be a folder of this machine or a name: (table, key).
 MODEL_PATHS = (("generator", "model"), ("generator", "adapter"), ("teacher", "model"), ("teacher", "adapter"), ("student", "model"), ("feedback", "embedder_model"))
 
+# Values of `budget.cache` that are no folders.
+CACHES = ("off", "run")
+
 
 def with_paths(run: RunSpec, folder: Path) -> RunSpec:
-    """The run with its models' folders as absolute paths, looked for from `folder`. Names of a hub or a server stay as they are."""
+    """The run with the folders of its models, its price table and its cache as absolute paths, looked for from `folder`. Names of a hub or a server stay as they are."""
     for table, key in MODEL_PATHS:
         settings = getattr(run, table)
         # Behind an address the name is the server's, whatever lies here.
@@ -288,7 +309,14 @@ def with_paths(run: RunSpec, folder: Path) -> RunSpec:
             continue
         found = settings.model_copy(update={key: _absolute(getattr(settings, key), folder)})
         run = run.model_copy(update={table: found}) if found != settings else run
-    return run
+    budget = {"prices": run.budget.prices and str(_beside(folder, run.budget.prices)), "cache": run.budget.cache}
+    if budget["cache"] not in CACHES:
+        budget["cache"] = str(_beside(folder, run.budget.cache))
+    return run.model_copy(update={"budget": run.budget.model_copy(update=budget)})
+
+
+def _beside(folder: Path, name: str) -> Path:
+    return (folder / Path(name).expanduser()).resolve()
 
 
 def model_folder(name: str, start: Path = Path()) -> Path | None:
