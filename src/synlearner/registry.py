@@ -24,6 +24,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "hf": "synlearner.engines.hf:HuggingFace",
         "chat_api": "synlearner.engines.chat_api:ChatApi",
         "scripted": "synlearner.testing.generator:Scripted",
+        "scripted-endpoint": "synlearner.testing.endpoint:ScriptedEndpoint",
     },
     "student": {
         "tfidf": "synlearner.engines.students:TfidfStudent",

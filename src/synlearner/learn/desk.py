@@ -184,7 +184,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
 @contextmanager
 def wired(desk: Desk) -> Iterator[None]:
     """Let what asks servers pay from the run's purse and look into the cache first; what the cache saved is recorded on the way out."""
-    asking: list[Wired] = [g for g in (desk.generator, desk.teacher) if isinstance(g, Wired)]
+    engines: list[object] = [desk.generator, desk.teacher]
+    asking = [e for e in engines if isinstance(e, Wired)]
     where = desk.run.budget.cache
     if not asking or desk.purse is None:
         yield

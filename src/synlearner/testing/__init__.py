@@ -1,6 +1,7 @@
 """Deterministic fakes for every socket: for the project's tests and for yours. No models, no network but the loopback, no waiting.
 
 Scripted (generator, tuner)   fills records from the prompt; faults by share; a skill that rises with fine-tuning
+ScriptedEndpoint              the same, asked like a server: a purse, a cache, requests in flight, faults on the wire
 serve, Fault, stats           an OpenAI-compatible server on the loopback, with a schedule of faults
 WordCount (student)           naive Bayes on words
 WordHash (embedder)           words hashed into unit vectors
@@ -9,10 +10,11 @@ Recorder (progress)           remembers what it was told
 """
 
 from synlearner.testing.embedder import WordHash
+from synlearner.testing.endpoint import ScriptedEndpoint
 from synlearner.testing.generator import Scripted
 from synlearner.testing.progress import Recorder
 from synlearner.testing.server import FAULTS, Fault, Schedule, serve, serve_apart, stats
 from synlearner.testing.student import WordCount
 from synlearner.testing.verifier import ScriptedVerifier
 
-__all__ = ["FAULTS", "Fault", "Recorder", "Schedule", "Scripted", "ScriptedVerifier", "WordCount", "WordHash", "serve", "serve_apart", "stats"]
+__all__ = ["FAULTS", "Fault", "Recorder", "Schedule", "Scripted", "ScriptedEndpoint", "ScriptedVerifier", "WordCount", "WordHash", "serve", "serve_apart", "stats"]
