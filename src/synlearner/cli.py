@@ -74,13 +74,17 @@ def init(folder: Annotated[Path, typer.Argument(help="Where to put the example s
 
 @app.command()
 def check(stream: StreamFile, sets: Sets = None, seed: Seed = None) -> None:
-    """Read the stream and its data, and say what is wrong with them or what a run would do."""
+    """Read the stream and its data, and say what is wrong with them or what a run would do and ask for."""
     from synlearner.report.console import plan_table, show
+    from synlearner.report.estimate import basis, estimate_table, estimates, shortages
     from synlearner.stream.reading import load_stream
 
     loaded = load_stream(stream, sets or (), seed)
     show(plan_table(loaded))
-    for warning in loaded.warnings:
+    asked = estimates(loaded)
+    show(estimate_table(asked))
+    print(basis(loaded.run))
+    for warning in (*loaded.warnings, *shortages(loaded.run, asked)):
         print(f"warning: {warning}")
     print("The stream is well formed.")
 
