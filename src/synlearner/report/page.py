@@ -16,6 +16,7 @@ from synlearner.report.console import visible
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
+from synlearner.report.spending import paid
 from synlearner.report.tables import Cell, tables
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
@@ -50,6 +51,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         transfer=words.TRANSFER,
         axes=words.axes(summary),
         adoption=words.adoption,
+        paid=paid,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
         counted=[t for t in summary.tasks if t.synthesis or t.explore],

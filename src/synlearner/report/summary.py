@@ -39,6 +39,7 @@ from synlearner.report.schema import (
     Verifier,
     WarmStart,
 )
+from synlearner.report.spending import spending_of
 from synlearner.seeding import derive
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger, Step
@@ -91,6 +92,7 @@ def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
         transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
         feedback=feedback or feedback_of(ledger.folder, spec["run"]),
         cost=_cost(ledger),
+        spending=spending_of(ledger, tasks),
         sessions=[Session(**s) for s in ledger.sessions()],
         settings=ledger.settings(),
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
 from synlearner.report.schema import SETS, Counts, Interval, Summary, TaskSummary
+from synlearner.report.spending import amount, paid
 from synlearner.report.words import (
     METRICS,
     ROWS_COMPARED,
@@ -81,7 +82,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, cost)
+    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, cost, spending)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -252,6 +253,28 @@ def cost(summary: Summary) -> Table:
     return Table("cost", "Seconds of the finished steps", ("task", "phase", "seconds"), tuple(rows))
 
 
+def spending(summary: Summary) -> Table:
+    """Requests and money by model."""
+    columns = ("model", "requests", "ended", "tokens in", "tokens out", "untold", "price in", "price out", "currency", "prices of", "money", "at most", "why unknown")
+    rows = tuple(
+        (
+            p.model,
+            p.requests,
+            ", ".join(f"{n} {outcome}" for outcome, n in p.outcomes.items()),
+            p.tokens_in,
+            p.tokens_out,
+            p.untold,
+            *(None if v is None else amount(v) for v in (p.price_in, p.price_out)),
+            p.currency or None,
+            p.prices or None,
+            *(None if v is None else amount(v) for v in (p.money, p.at_most)),
+            p.reason or None,
+        )
+        for p in (summary.spending.models if summary.spending else ())
+    )
+    return Table("spending", "Requests to servers and what they cost; prices are those of a million tokens", columns, rows)
+
+
 # ── the terminal ────────────────────────────────────────────────────────
 
 
@@ -263,7 +286,7 @@ def show_summary(summary: Summary) -> None:
     for table in terminal_tables(summary):
         show(table)
     said = headline(summary)
-    for line in (said.answer, *said.details):
+    for line in (said.answer, *said.details, *paid(summary.spending)):
         console.print(visible(line), markup=False, highlight=False)
     if summary.missing:
         console.print(f"UNFINISHED: {visible('; '.join(summary.missing))}", markup=False, highlight=False)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Recorder:
-    """`told` holds ("start", step, total), ("advance", count), ("finish", note) and ("say", text) in the order of the calls."""
+    """`told` holds ("start", step, total), ("advance", count), ("finish", note) and ("say", text) in the order of the calls; `spending`
+    tells in words what the last step that could be watched has spent.
+    """
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str | int] | tuple[str, str, int]] = []
+        self.spending: Callable[[int, int], str] = lambda _done, _total: ""
 
     def start(self, step: str, total: int) -> None:
         self.told.append(("start", step, total))
@@ -20,6 +25,9 @@ class Recorder:
 
     def say(self, text: str) -> None:
         self.told.append(("say", text))
+
+    def watch(self, spending: Callable[[int, int], str]) -> None:
+        self.spending = spending
 
     @property
     def steps(self) -> list[str]:
