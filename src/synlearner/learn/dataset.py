@@ -39,6 +39,7 @@ def _summary(desk: Desk, task: Task, exam: Exam, data: Dataset) -> dict[str, Any
         "wanted": data.wanted,
         "complete": len(rows) >= data.wanted,
         "per_label": {label: per_label[label] for label in task.labels},
+        "short": dict(data.short),
         "diversity": diversity(desk, task, data.samples, exam),
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from synlearner.errors import Interrupted
 from synlearner.feedback.filters import Filters, kept
@@ -206,7 +206,9 @@ def _result(desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], s
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Accepted rows of all rounds with the prompts that they answered, and by prompt what filters said and measured."""
+    """Accepted rows of all rounds with the prompts that they answered, by prompt what filters said and measured, and by label how many rows are
+    missing.
+    """
 
     samples: tuple[Sample, ...]
     prompts: dict[str, Prompt]
@@ -214,6 +216,7 @@ class Dataset:
     scores: dict[str, list[Measurement]]
     steps: tuple[str, ...]
     wanted: int
+    short: Mapping[str, int] = field(default_factory=dict)
 
 
 def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters, seed_name: str = "") -> Dataset:
@@ -248,7 +251,7 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
         had.update(written.prompts[s.prompt_id].label for s in written.samples)
         spent.update(quota)
         data = _joined(data, written)
-    return data
+    return replace(data, short={label: n - had[label] for label, n in wanted.items() if n > had[label]})
 
 
 def _joined(data: Dataset, written: Written) -> Dataset:

@@ -212,6 +212,8 @@ class Dataset(Part):
     """The file inside the run folder."""
     per_label: dict[str, int]
     """Rows by label."""
+    short: dict[str, int] = Field(default_factory=dict)
+    """Rows that are missing, by label; empty in runs that did not record it."""
     diversity: dict[str, dict[str, float | None] | None]
     """By set (`synthetic`, `seeds`, `real`): diversity metrics by name; null where the set is too small or not there."""
 

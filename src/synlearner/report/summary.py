@@ -117,7 +117,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         finetune=_finetune(steps),
         reinforce=_reinforce(steps),
         synthesis=counts_of(_writing(steps, "synthesis")),
-        dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields}) if dataset else None,
+        dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields if k in dataset}) if dataset else None,
         recheck=Recheck(**compared) if (compared := _result(steps, "recheck")) else None,
         scores=Scores(**{k: _score(scores.get(k)) for k in SETS}) if scores else None,
         gain=_interval(scored.get("gain")),

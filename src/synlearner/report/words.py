@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from synlearner.report.schema import Counts, Feedback, Interval, Quantity, Reinforce, Summary, TaskSummary
+from synlearner.report.schema import Counts, Dataset, Feedback, Interval, Quantity, Reinforce, Summary, TaskSummary
 
 Verdict = Literal["better", "worse", "undecided", "unmeasured"]
 # Below this many gold rows an interval is so wide that only large effects show.
@@ -280,7 +280,7 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"Learning from rewards collapsed and was ended: {listed(fell)}."] if fell else []
     astray = [f.task for f in summary.feedback.falling if f.alarm]
     found += [f"Our score of rows no longer goes with what people say of them: {listed(astray)}."] if astray else []
-    short = [f"{t.name} ({t.dataset.rows} of {t.dataset.wanted})" for t in tasks if t.dataset and not t.dataset.complete]
+    short = [f"{t.name} ({_missing(t.dataset)})" for t in tasks if t.dataset and not t.dataset.complete]
     found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
     gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]
     found += [f"Labels without a single row: {listed(gaps)}."] if gaps else []
@@ -289,6 +289,12 @@ def distrust(summary: Summary) -> list[str]:
     blind = [f"{t.name} ({t.verifier.reason or 'no reason given'})" for t in tasks if t.verifier and t.verifier.trusted is False]
     found += [f"The label check was not trusted, so labels are as the generator wrote them: {listed(blind)}."] if blind else []
     return [*found, *_counted(tasks), *_always(summary)]
+
+
+def _missing(data: Dataset) -> str:
+    """How many rows there are of how many, and which labels lack some."""
+    lacking = [f"{n:,} of {label!r}" for label, n in sorted(data.short.items(), key=lambda item: -item[1]) if label]
+    return f"{data.rows} of {data.wanted}{f'; missing are {listed(lacking, 4)}' if lacking else ''}"
 
 
 def _counted(tasks: Sequence[TaskSummary]) -> list[str]:

@@ -52,6 +52,7 @@ class RunPurse:
     totals: Totals = field(default_factory=Totals)
     _open: dict[Ask, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     _known: dict[str, tuple[int | None, Price | None]] = field(default_factory=dict)
+    _aside: Decimal = Decimal(0)
     _refused: Ask | None = None
     _since: float | None = None
 
@@ -77,6 +78,7 @@ class RunPurse:
             self._last += 1
             self._open[ask].append(self._last)
             self._count(1, tokens_in, tokens_out, price)
+            self._aside += price.of(tokens_in, tokens_out) if price else 0
 
     def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:
         """Put what a request did not use back. What is not known stays set aside. Raises ValueError for a request that was not reserved."""
@@ -86,7 +88,9 @@ class RunPurse:
                 raise ValueError(f"no such request is open: {model}, {tokens_in} + {tokens_out} tokens")
             request = self._open[ask].popleft()
             more_in, more_out = (0 if used is None else used - aside for used, aside in ((used_in, tokens_in), (used_out, tokens_out)))
-            self._count(0, more_in, more_out, self._price(model)[1])
+            price = self._price(model)[1]
+            self._count(0, more_in, more_out, price)
+            self._aside -= price.of(tokens_in, tokens_out) if price else 0
             self.ledger.journal.later((_END, [(request, used_in, used_out, outcome)]))
 
     # ── the desk's side ─────────────────────────────────────────────────
@@ -136,12 +140,12 @@ class RunPurse:
         `before` is what was spent when the step began. Empty where nothing was asked of a server.
         """
         with self._lock:
-            now = self.snapshot()
+            now, ended = self.snapshot(), self.totals.money - self._aside
         if not now.requests:
             return ""
         parts = [f"{now.requests:,} request{'' if now.requests == 1 else 's'}", f"{now.tokens:,} tokens", self._amount(now, now.money)]
-        if 0 < done < total and not now.unpriced and (spent := now.money - before.money):
-            parts.append(f"about {self._amount(now, now.money + spent * (total - done) / done)} when this step is done")
+        if 0 < done < total and not now.unpriced and (spent := ended - before.money) > 0:
+            parts.append(f"about {self._amount(now, before.money + spent * total / done)} when this step is done")
         return ", ".join(p for p in parts if p)
 
     def snapshot(self) -> Totals:

@@ -36,9 +36,11 @@ class Contents:
 
 
 class ResponseCache:
-    """A `Responses` in a folder. `hits` and `misses` count what was looked for, `stored` what was put."""
+    """A `Responses` in a folder. `hits` and `misses` count what was looked for, `stored` what was put; other processes that write are
+    waited for `patience` seconds.
+    """
 
-    def __init__(self, folder: str | Path, *, most: int = MOST) -> None:
+    def __init__(self, folder: str | Path, *, most: int = MOST, patience: float = 30.0) -> None:
         self.file = Path(folder) / FILE
         self.hits = self.misses = self.stored = 0
         self._most = most
@@ -48,7 +50,7 @@ class ResponseCache:
         self._full = ""
         with _understood(self.file):
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._db = sqlite3.connect(self.file, timeout=30.0, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(self.file, timeout=patience, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA auto_vacuum = FULL")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -57,9 +59,8 @@ class ResponseCache:
     def get(self, key: str) -> bytes | None:
         """The reply to a request; None where nobody put one."""
         with self._lock, _understood(self.file):
-            found = self._waiting.get(key)
-            if found is None and (row := self._db.execute("SELECT body FROM reply WHERE key = ?", (key,)).fetchone()):
-                found = bytes(row[0])
+            row = self._db.execute("SELECT body FROM reply WHERE key = ?", (key,)).fetchone()
+            found = bytes(row[0]) if row else self._waiting.get(key)
             self.hits += found is not None
             self.misses += found is None
         return found
@@ -81,6 +82,8 @@ class ResponseCache:
             self._db.close()
 
     def _write(self) -> None:
+        if not self._waiting:
+            return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT INTO reply (key, body) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", list(self._waiting.items()))

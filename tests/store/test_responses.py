@@ -1,0 +1,87 @@
+"""The cache of replies: what was put is found, by other runs too; it is bounded, and losing it stops nobody."""
+
+import logging
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synlearner.errors import LedgerError
+from synlearner.store.responses import FILE, LARGEST, ResponseCache, clear, contents
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=20)), max_size=80))
+@settings(max_examples=30)
+def test_the_first_reply_to_a_request_stays(tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[str, bytes]]) -> None:
+    folder, wanted = tmp_path_factory.mktemp("cache"), {}
+    cache = ResponseCache(folder)
+    for key, reply in puts:
+        assert cache.get(key) == wanted.get(key)
+        cache.put(key, reply)
+        wanted.setdefault(key, reply)
+    cache.close()
+    again = ResponseCache(folder)
+    assert {key: again.get(key) for key in "abcdef"} == {key: wanted.get(key) for key in "abcdef"}
+    assert (again.hits, again.misses) == (len(wanted), 6 - len(wanted))
+    again.close()
+    assert contents(folder).replies == len(wanted)
+
+
+def test_two_that_are_open_at_once_see_what_the_other_has_written(tmp_path: Path) -> None:
+    one, other = ResponseCache(tmp_path / "shared"), ResponseCache(tmp_path / "shared")
+    for i in range(200):
+        (one if i % 2 else other).put(str(i), b"x")
+    one.close()
+    other.close()
+    with_all = ResponseCache(tmp_path / "shared")
+    assert all(with_all.get(str(i)) == b"x" for i in range(200))
+    with_all.close()
+
+
+def test_it_is_bounded(tmp_path: Path) -> None:
+    cache = ResponseCache(tmp_path, most=300_000)
+    cache.put("huge", b"x" * (LARGEST + 1))
+    for i in range(2000):
+        cache.put(str(i), b"x" * 1000)
+    cache.close()
+    again = ResponseCache(tmp_path)
+    assert again.get("huge") is None
+    assert again.get("0") is None
+    assert again.get("1999") == b"x" * 1000
+    again.close()
+    assert 50 < contents(tmp_path).replies < 400
+
+
+def test_it_is_cleared_while_it_is_open(tmp_path: Path) -> None:
+    cache = ResponseCache(tmp_path)
+    for i in range(100):
+        cache.put(str(i), b"x" * 100)
+    assert clear(tmp_path).replies >= 64
+    assert contents(tmp_path).replies == 0
+    cache.put("new", b"y")
+    cache.close()
+    assert contents(tmp_path).replies > 0
+
+
+def test_what_is_no_cache_is_said(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="holds no cache"):
+        contents(tmp_path)
+    (tmp_path / FILE).write_bytes(b"nothing that SQLite knows" * 100)
+    with pytest.raises(LedgerError, match="cannot be used"):
+        ResponseCache(tmp_path)
+
+
+def test_a_cache_that_cannot_be_written_is_given_up_and_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cache = ResponseCache(tmp_path, patience=0)
+    other = sqlite3.connect(cache.file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with caplog.at_level(logging.WARNING):
+        for i in range(500):
+            cache.put(str(i), b"x")
+    assert cache.get("499") is None
+    cache.close()
+    other.close()
+    assert len(caplog.records) == 1
+    assert "could not be written" in caplog.text
