@@ -26,6 +26,7 @@ from pathlib import Path
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.filters import Filters
 from synlearner.generate.plans import design
+from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
 from synlearner.learn.writing import fill, write
 from synlearner.protocols import Purse, Responses
@@ -64,7 +65,7 @@ class Asking(Instant):
 
     purse: Purse
 
-    def wire(self, purse: Purse, responses: Responses | None) -> None:
+    def wire(self, purse: Purse, responses: Responses | None) -> None:  # noqa: ARG002
         self.purse = purse
 
     def answer(self, prompt: Prompt) -> Draft:
@@ -76,7 +77,7 @@ class Asking(Instant):
 class OneByOne(Ledger):
     """A transaction to the disk for every answer."""
 
-    def keep_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float, local: bool) -> None:
+    def keep_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float, local: bool) -> None:  # noqa: ARG002
         self.add_unit(step, turn, number, answers, seconds=seconds)
         self.spent()
 
@@ -101,7 +102,7 @@ def measure(what: str, way: str, prompts: int) -> dict[str, float]:
             ledger.open_step("s", task="t", name="n", inputs={})
             turns = [Turn(Prompt(f"{i:016x}", "t", "n", i, LABELS[i % 4], {}, (), "", "u", i)) for i in range(prompts)]
             began, cpu = time.perf_counter(), time.process_time()
-            fill(desk, "s", turns, generator)
+            fill(desk, "s", 0, cut(turns, 1), generator)
         else:
             plan = design(task, prompts, plan="balanced", seed=0)
             filters = Filters(task, run.feedback, golds={}, archive=(), verifier=None)

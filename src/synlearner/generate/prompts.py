@@ -7,7 +7,7 @@ engine with strict undefined, so braces and quotes in data are just text, and a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -117,8 +117,13 @@ def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Se
     `examples_per_prompt` holds each prompt's few-shot rows; `step` is the name under which the prompts are kept apart from those of
     other steps; `rivals` adds the same request for another label. Raises ValueError where the two lists differ in length.
     """
-    pairs = zip(assignments, examples_per_prompt, strict=True)
-    return [_build(task, index, assignment, examples, step, seed, rivals=rivals) for index, (assignment, examples) in enumerate(pairs)]
+    return list(each(task, assignments, examples_per_prompt, step=step, seed=seed, rivals=rivals))
+
+
+def each(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int, rivals: bool = False) -> Iterator[Prompt]:
+    """What `build` gives, one at a time."""
+    for index, (assignment, examples) in enumerate(zip(assignments, examples_per_prompt, strict=True)):
+        yield _build(task, index, assignment, examples, step, seed, rivals=rivals)
 
 
 def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int, *, rivals: bool) -> Prompt:

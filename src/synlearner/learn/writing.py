@@ -16,9 +16,10 @@ from synlearner.feedback.filters import Filters, kept
 from synlearner.generate.fewshot import choose
 from synlearner.generate.parsing import complaint, correctable, parse
 from synlearner.generate.plans import Assignment, design, pair_coverage, shares
-from synlearner.generate.prompts import build
+from synlearner.generate.prompts import each
 from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
+from synlearner.learn.packed import PackedPrompts, Units
 from synlearner.protocols import Generator, Wired
 from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
@@ -38,7 +39,7 @@ class Written:
 
     step: str
     samples: tuple[Sample, ...]
-    prompts: dict[str, Prompt]
+    prompts: PackedPrompts
     marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     counts: Counts
@@ -65,7 +66,7 @@ def write(
     """
     drawn = seed_name or step
     examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
-    prompts = build(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0)
+    prompts = PackedPrompts(each(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0))
     inputs = {
         "method": METHOD,
         "task": task.key,
@@ -74,16 +75,16 @@ def write(
         "correct": correct,
         "limit": limit and dict(limit),
     }
-    key = content_hash([inputs, step, [p.id for p in prompts], filters.identity])
+    key = content_hash([inputs, step, list(prompts), filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
-    desk.ledger.add_prompts(key, prompts)
+    desk.ledger.add_prompts(key, prompts.each())
     began = time.monotonic()
     desk.progress.start(f"{task.name}: {step}", len(prompts))
     desk.watch_spending()
     outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
     samples = [o for o in outcomes if isinstance(o, Sample)]
     marks, measured = filters.judge(samples)
-    marks += surplus(kept(samples, marks), {p.id: p.label for p in prompts}, limit) if limit is not None else []
+    marks += surplus(kept(samples, marks), {i: a.label for i, a in zip(prompts, assignments, strict=True)}, limit) if limit is not None else []
     scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
     desk.ledger.add_verdicts(key, outcomes, marks, scores)
     stay = kept(samples, marks)
@@ -91,7 +92,7 @@ def write(
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
     desk.progress.finish(sentence(counts))
-    return Written(key, tuple(stay), {p.id: p for p in prompts}, _by_prompt(marks), scores, counts, tuple(outcomes))
+    return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes))
 
 
 def _by_prompt(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
@@ -114,57 +115,53 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
     return marks
 
 
-def _outcomes(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], generator: Generator, *, correct: bool) -> list[Outcome]:
-    fill(desk, key, [Turn(p) for p in prompts], generator)
+def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generator: Generator, *, correct: bool) -> list[Outcome]:
+    fill(desk, key, 0, prompts.singly() if generator.unit == 1 else cut([Turn(p) for p in prompts.each()], generator.unit), generator)
     outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
-        again = [Turn(p, o.raw, complaint(task, p, o)) for p in prompts if isinstance(o := outcomes[p.id], Rejection) and correctable(o)]
-        fill(desk, key, again, generator)
+        again = [Turn(prompts[i], o.raw, complaint(task, prompts[i], o)) for i in prompts if isinstance(o := outcomes[i], Rejection) and correctable(o)]
+        fill(desk, key, 1, cut(again, generator.unit), generator)
         # A failed correction leaves the first verdict: the reason why the row is missing is still the bad answer.
-        outcomes |= {i: o for i, o in _each_read(desk, task, key, [t.prompt for t in again], 1) if not isinstance(o, Failure)}
-    return [outcomes[p.id] for p in prompts]
+        outcomes |= {i: o for i, o in _each_read(desk, task, key, prompts, 1) if not isinstance(o, Failure)} if again else {}
+    return [outcomes[i] for i in prompts]
 
 
-def _each_read(desk: Desk, task: Task, key: str, prompts: Sequence[Prompt], turn: int) -> Iterator[tuple[str, Outcome]]:
+def _each_read(desk: Desk, task: Task, key: str, prompts: Mapping[str, Prompt], turn: int) -> Iterator[tuple[str, Outcome]]:
     """What became of each prompt's answer of a turn. Answers come one at a time: together with what is made of them they would be twice in memory."""
-    asked = {p.id: p for p in prompts}
-    for answer in desk.ledger.each_answer(key, turn) if asked else ():
-        prompt = asked[answer.prompt_id]
-        yield prompt.id, parse(task, prompt, answer) if isinstance(answer, Draft) else answer
+    for answer in desk.ledger.each_answer(key, turn):
+        yield answer.prompt_id, parse(task, prompts[answer.prompt_id], answer) if isinstance(answer, Draft) else answer
 
 
 def ask(desk: Desk, key: str, turns: Sequence[Turn], generator: Generator) -> dict[str, Draft | Failure]:
     """Answers by prompt id; only units that the ledger does not have are generated. All turns are of one number."""
     if not turns:
         return {}
-    fill(desk, key, turns, generator)
+    fill(desk, key, turns[0].number, cut(turns, generator.unit), generator)
     return desk.ledger.answers(key, turns[0].number)
 
 
-def fill(desk: Desk, key: str, turns: Sequence[Turn], generator: Generator) -> None:
-    """Have every turn answered in the ledger. Where a cap keeps a request from leaving only because others set more aside than they took, it is
-    asked again when they have ended; `Interrupted` means that nothing more fits.
+def fill(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]], generator: Generator) -> None:
+    """Have every unit of turns of a number answered in the ledger. Where a cap keeps a request from leaving only because others set more aside than they
+    took, it is asked again when they have ended; `Interrupted` means that nothing more fits.
     """
-    if not turns:
-        return
-    number, local = turns[0].number, not isinstance(generator, Wired)
-    units = cut(turns, generator.unit)
+    local = not isinstance(generator, Wired)
     done = desk.ledger.units(key, number)
     desk.progress.advance(sum(len(units[i]) for i in done) if number == 0 else 0)
     while owed := [i for i in range(len(units)) if i not in done]:
         desk.check_budget(tokens=local)
         try:
-            _generate(desk, key, units, owed, generator)
+            _generate(desk, key, number, units, owed, generator)
         except Interrupted as stop:
             if not desk.goes_on(stop):
                 raise
         done = desk.ledger.units(key, number)
 
 
-def _generate(desk: Desk, key: str, units: Sequence[Sequence[Turn]], owed: Sequence[int], generator: Generator) -> None:
-    number, local = units[0][0].number, not isinstance(generator, Wired)
+def _generate(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]], owed: Sequence[int], generator: Generator) -> None:
+    local = not isinstance(generator, Wired)
+    asked = units.among(owed) if isinstance(units, Units) else [units[i] for i in owed]
     with desk.writing():
-        for place, answers in generator.write([units[i] for i in owed]):
+        for place, answers in generator.write(asked):
             desk.keep_unit(key, number, owed[place], answers, local=local)
             desk.progress.advance(len(answers) if number == 0 else 0)
             desk.check_budget(tokens=local)
@@ -211,7 +208,7 @@ class Dataset:
     """
 
     samples: tuple[Sample, ...]
-    prompts: dict[str, Prompt]
+    prompts: PackedPrompts
     marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     steps: tuple[str, ...]
@@ -228,7 +225,7 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
     """
     spec, seed = desk.run.synthesis, derive(desk.run.seed, task.name, seed_name or step)
     wanted, most = shares(task, rows, seed=seed), int(rows * spec.attempts)
-    data = Dataset((), {}, {}, {}, (), rows)
+    data = Dataset((), PackedPrompts(), {}, {}, (), rows)
     had: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:

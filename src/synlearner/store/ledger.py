@@ -11,9 +11,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import intern
 from typing import Any, Literal
 
 from synlearner.errors import LedgerError
@@ -202,14 +203,14 @@ class Ledger:
 
     def add_prompts(self, step: str, prompts: Iterable[Prompt]) -> None:
         """Record a step's prompts; those already there are the same by their content hash and stay."""
-        rows = ((step, p.id, i, _dump(asdict(p))) for i, p in enumerate(prompts))
+        rows = ((step, p.id, i, _dump(prompt_body(p))) for i, p in enumerate(prompts))
         with self._transaction() as db:
             db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", rows)
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
         rows = self._db.execute("SELECT body FROM prompt WHERE step = ? ORDER BY position", (step,))
-        return [_prompt(json.loads(r[0])) for r in rows]
+        return [prompt_of(json.loads(r[0])) for r in rows]
 
     def add_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float) -> None:
         """Record a finished unit with all its answers, or nothing of it."""
@@ -331,6 +332,7 @@ def refuse_empty(folder: str | Path) -> None:
 
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
 
+_PROMPT = tuple(f.name for f in fields(Prompt))
 _KEEP_ANSWER = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING"
 _KEEP_UNIT = "INSERT INTO unit VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
 _KEEP_USE = "INSERT INTO local_use VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
@@ -341,8 +343,16 @@ def _step(row: tuple[Any, ...]) -> Step:
     return Step(key, position, task, name, json.loads(inputs), json.loads(result) if result is not None else None, seconds)
 
 
-def _prompt(body: dict[str, Any]) -> Prompt:
-    return Prompt(**{**body, **{name: tuple(body.get(name, ())) for name in ("examples", "keys", "rival")}})
+def prompt_body(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as it is kept in JSON."""
+    return {**{name: getattr(prompt, name) for name in _PROMPT}, "attributes": dict(prompt.attributes)}
+
+
+def prompt_of(body: Mapping[str, Any]) -> Prompt:
+    """A prompt that was kept. Labels and attributes are few and prompts are many: they share their texts."""
+    shared = {name: intern(str(body[name])) for name in ("task", "step", "label", "system")}
+    attributes = {intern(name): intern(value) for name, value in body["attributes"].items()}
+    return Prompt(**{**body, **shared, "attributes": attributes, **{name: tuple(body.get(name, ())) for name in ("examples", "keys", "rival")}})
 
 
 def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:
