@@ -87,7 +87,7 @@ def check(stream: StreamFile, sets: Sets = None, seed: Seed = None) -> None:
     show(estimate_table(asked))
     print(basis(loaded.run))
     for warning in (*loaded.warnings, *shortages(loaded.run, asked)):
-        print(f"warning: {warning}")
+        print(f"warning: {_plain(warning)}")
     print("The stream is well formed.")
 
 
@@ -127,7 +127,7 @@ def run(
 
     loaded = load_stream(stream, sets or (), seed)
     for warning in loaded.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(f"warning: {_plain(warning)}", file=sys.stderr)
     _walk(loaded, out or Path("runs") / loaded.run.name, resume, plain=plain)
 
 
@@ -167,7 +167,7 @@ def compare(
     numbers = [int(s) if s.isascii() and s.isdecimal() else -1 for s in _listed(seeds)]
     asked = many.experiment(load_stream(stream, sets or ()), out, arms=_listed(arms), orders=_listed(orders), seeds=numbers)
     for warning in asked.stream.warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        print(f"warning: {_plain(warning)}", file=sys.stderr)
     progress = progress_for(plain=plain)
     try:
         with many.ended_by_kill():
@@ -324,7 +324,7 @@ def _walk(stream: object, out: Path, resume: ResumeMode, *, plain: bool) -> None
             _report_anyway(out)
         if not isinstance(stop, KeyboardInterrupt | Interrupted):
             raise
-        reason = str(stop) if isinstance(stop, Interrupted) else "stopped by Ctrl-C"
+        reason = _plain(stop) if isinstance(stop, Interrupted) else "stopped by Ctrl-C"
         print(f"{reason}\nEverything written so far is in {out}; the same command continues from there." if begun else reason, file=sys.stderr)
         raise typer.Exit(STOPPED) from None
     finally:
@@ -337,7 +337,7 @@ def _report_anyway(folder: Path) -> None:
     try:
         _report(folder)
     except (SynLearnerError, OSError) as error:
-        print(f"warning: no report could be written: {error}", file=sys.stderr)
+        print(f"warning: no report could be written: {_plain(error)}", file=sys.stderr)
 
 
 def _report(folder: Path) -> None:
@@ -348,13 +348,20 @@ def _report(folder: Path) -> None:
     print(f"Report: {folder / 'report.html'}")
 
 
+def _plain(said: object) -> str:
+    """A message that drives no terminal: it may quote data, or what a server sent."""
+    from synlearner.report.console import visible
+
+    return visible(str(said))
+
+
 @contextmanager
 def _spoken() -> Iterator[None]:
     """One clear message instead of a traceback for every error that is raised on purpose."""
     try:
         yield
     except SynLearnerError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_plain(error)}", file=sys.stderr)
         sys.exit(WRONG)
 
 

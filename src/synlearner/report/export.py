@@ -7,6 +7,7 @@ Hub read. Rows are those of `data/<task>.jsonl`; prompts come from the ledger. E
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from synlearner.report.summary import summary_of
 from synlearner.report.tables import csv_text
 from synlearner.store.files import replacing, write_text
 from synlearner.store.ledger import Ledger
+from synlearner.stream.specs import NAME
 
 Format = Literal["jsonl", "parquet", "hf", "messages", "prompt-completion", "csv"]
 META = "_meta"
@@ -69,6 +71,10 @@ def export(folder: str | Path, *, to: Format | str, out: str | Path, tasks: Sequ
 
 def _chosen(summary: Summary, tasks: Sequence[str] | None) -> list[str]:
     known = [t.name for t in summary.tasks]
+    for name in known:
+        # A ledger from elsewhere may hold anything, and files are named after tasks.
+        if not re.fullmatch(NAME, name):
+            raise LedgerError(f"the run has a task of the name {name!r}, which no file can have", "export runs that `synlearner run` has written")
     done = [t.name for t in summary.tasks if t.dataset]
     for name in tasks or ():
         if name not in known:

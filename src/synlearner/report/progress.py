@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from synlearner.report.console import visible
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -66,7 +68,7 @@ class Lines:
         self._spending = spending
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
     def close(self) -> None: ...
 
@@ -111,7 +113,7 @@ class Bars:
         self.say(f"{self._step}: {note or 'done'} [{time.monotonic() - self._began:.1f} s]{_so_far(self._spending, self._total, self._total)}")
 
     def say(self, text: str) -> None:
-        self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._bars.console.print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
         self._remove()

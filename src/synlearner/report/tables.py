@@ -41,7 +41,8 @@ Cell = str | int | float | bool | None
 # The sets' names in a column of the terminal.
 HEADS = {"seeds_only": "seeds\nonly", "synthetic": "synthetic", "synthetic_and_seeds": "synthetic\n+ seeds", "real": "real"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SIGNS, _BREAKS = ("=", "+", "-", "@"), ("\t", "\r", "\n")
+_UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ def guarded(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula: a text that begins like one gets a leading apostrophe; numbers never do."""
     if not isinstance(cell, str) or _NUMBER.fullmatch(cell):
         return cell
-    # Some spreadsheets read full-width signs as plain ones, and skip white space before them.
-    head = unicodedata.normalize("NFKC", cell[:1])
-    return f"'{cell}" if head in _FORMULA or cell.lstrip().startswith(_FORMULA) else cell
+    # Some spreadsheets read full-width signs as plain ones, and skip what cannot be seen before them.
+    shown = next((c for c in cell if unicodedata.category(c) not in _UNSEEN), "")
+    return f"'{cell}" if cell[:1] in _BREAKS or unicodedata.normalize("NFKC", shown) in _SIGNS else cell
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, guard: bool = True) -> str:

@@ -23,7 +23,7 @@ from pydantic import Field
 
 from synlearner.errors import SpecError
 from synlearner.stream.settings import read_toml, validate
-from synlearner.stream.specs import BudgetSpec, Money, Spec
+from synlearner.stream.specs import NAME, BudgetSpec, Money, Spec
 
 MILLION = 1_000_000
 
@@ -43,7 +43,7 @@ class PriceTable(Spec):
     """Prices of models, by the name that is sent to the server. All are in one currency, of one date."""
 
     version: str = Field(min_length=1)
-    currency: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    currency: str = Field(pattern=NAME)
     date: date
     models: Mapping[str, Price]
 

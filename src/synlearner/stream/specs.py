@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
+# Names of runs and tasks, which become names of files.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0.0)]
@@ -91,7 +93,7 @@ class TaskSpec(Spec):
     `label_attributes` dimensions of single labels. `leak = "forbid"` rejects texts that contain their label.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    name: str = Field(pattern=NAME)
     kind: str
     instruction: str = Field(min_length=1)
     fields: tuple[str, ...] = ()
@@ -277,7 +279,7 @@ class BudgetSpec(Spec):
 class RunSpec(Spec):
     """A run: tasks in the order in which they arrive, and how everything is done."""
 
-    name: str = Field("run", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    name: str = Field("run", pattern=NAME)
     seed: int = Field(0, ge=0)
     tasks: tuple[str, ...] = Field(min_length=1)
     generator: GeneratorSpec = GeneratorSpec()
