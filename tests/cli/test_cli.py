@@ -266,3 +266,49 @@ def test_verdicts_are_carried_from_copy_to_copy(tmp_path: Path) -> None:
     assert wrong.returncode == 2
     assert "v.jsonl:1" in wrong.stderr
     assert "Fix:" in wrong.stderr
+
+
+PRICES = 'version = "1"\ncurrency = "EUR"\ndate = 2026-01-01\n\n[models.m]\ninput = 1\noutput = 2\n'
+SERVED = ("generator.engine=scripted-endpoint", "generator.model=m", "generator.guidance=0", "generator.options={}", 'tasks=["reviews.toml"]', "budget.prices=prices.toml")
+
+
+def test_check_tells_what_a_run_will_cost_and_which_cap_it_cannot_keep(stream: Path) -> None:
+    (stream.parent / "prices.toml").write_text(PRICES)
+    served = [part for s in (*SERVED, "generator.base_url=http://localhost:1/v1") for part in ("--set", s)]
+    checked = synlearner("check", stream, *SETS, *served, folder=stream.parent)
+    assert checked.returncode == 0, checked.stderr
+    assert "What a run would ask for" in checked.stdout
+    assert "EUR" in checked.stdout
+    assert "2 to 6 bytes" in checked.stdout
+    small = synlearner("run", stream, "--dry-run", *SETS, *served, "--set", "budget.requests=3", folder=stream.parent)
+    assert "the run needs at least 20 requests, and [budget] allows 3" in small.stdout
+    unknown = synlearner("check", stream, *SETS, *served, "--set", "generator.model=n", folder=stream.parent)
+    assert "unknown: no" in unknown.stdout
+    refused = synlearner("check", stream, *SETS, *served, "--set", "generator.model=n", "--set", "budget.money=1", folder=stream.parent)
+    assert refused.returncode == 2
+    assert "the price of 'n' is unknown" in refused.stderr
+
+
+def test_a_cap_ends_a_run_with_a_report_of_what_was_paid_and_a_larger_one_continues_it(stream: Path) -> None:
+    (stream.parent / "prices.toml").write_text(PRICES)
+    served = [part for s in SERVED for part in ("--set", s)]
+    command = ["run", stream, "-o", "capped", *SETS, *served, "--plain"]
+    stopped = synlearner(*command, "--set", "budget.requests=10", folder=stream.parent)
+    assert stopped.returncode == 3
+    assert "the budget is spent: 10 of 10 requests" in stopped.stderr
+    assert "10 requests were sent to servers, for" in stopped.stdout
+    done = synlearner(*command, folder=stream.parent)
+    assert done.returncode == 0, done.stderr
+    assert "; so far " in done.stderr
+    spending = json.loads((stream.parent / "capped" / "summary.json").read_text(encoding="utf-8"))["spending"]
+    assert spending["requests"] > 10
+    assert spending["reason"] == ""
+    assert float(spending["per_row"]["money"]) > 0
+    shown = synlearner("cache", "info", "capped", folder=stream.parent)
+    assert " replies, " in shown.stdout
+    cleared = synlearner("cache", "clear", "capped", folder=stream.parent)
+    assert "replies removed" in cleared.stdout
+    assert ": 0 replies" in synlearner("cache", "info", "capped", folder=stream.parent).stdout
+    missing = synlearner("cache", "info", "nowhere", folder=stream.parent)
+    assert missing.returncode == 2
+    assert "holds no cache" in missing.stderr
