@@ -41,6 +41,8 @@ from synlearner.testing import Recorder, WordCount, WordHash
 
 LABELS = ("billing", "delivery", "returns", "other")
 TEXT = "The kettle that I ordered last week leaks from its lid, and nobody at the shop picks up the phone; please tell me how I send it back."
+# Beyond so many prompts nobody waits for a commit to the disk of each.
+MOST_SINGLY = 10_000
 WAYS = ("one by one", "journal", "endpoint")
 
 
@@ -132,7 +134,7 @@ def main() -> None:
     if args.one:
         print(json.dumps(measure(args.one[0], args.one[1], int(args.one[2]))))
         return
-    jobs = [(what, way, n) for n in args.prompts for what, way in (*(("answers", w) for w in WAYS), ("step", "journal"))]
+    jobs = [(what, way, n) for n in args.prompts for what, way in (*(("answers", w) for w in WAYS), ("step", "journal")) if way != "one by one" or n <= MOST_SINGLY]
     found: dict[tuple[str, str, int], list[dict[str, float]]] = {}
     for _ in range(args.repeats):
         for job in jobs:

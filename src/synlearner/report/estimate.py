@@ -31,7 +31,7 @@ RENDERED = 32
 BASIS = (
     f"Prompts are rendered and their bytes counted, a token being {LEAST_BYTES} to {MOST_BYTES} bytes; answers have the task's fewest words to generator.max_new_tokens. "
     "From: every draft is kept at once. To: all of synthesis.attempts is needed{corrected}. Requests that are repeated after an error of the server come on top; "
-    "they count towards [budget]."
+    "they count towards [budget]. Replies that a cache already has come off."
 )
 
 
@@ -101,13 +101,16 @@ def _estimate(run: RunSpec, who: str, spec: GeneratorSpec, asked: list[tuple[Tas
 def _prompts(stream: Stream, column: int, who: str) -> Span:
     """Prompts for one task: exploration, the data set and the cells of its column; drafts that rewards judge are no requests."""
     run = stream.run
-    explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled and not run.generator.base_url else 0
+    learns = run.explore.enabled and run.finetune.enabled and not run.generator.base_url
+    explored = run.explore.prompts * run.finetune.best_of if learns else 0
     explorer = "teacher" if run.explore.from_teacher and run.teacher else "generator"
     total = Span(explored, explored) if explorer == who else Span()
     if who == "generator":
         cells = sum(j == column for _, j in planned_cells(run.evaluation.matrix, len(stream.tasks)))
-        for rows in (run.synthesis.rows, *[run.evaluation.matrix_rows or run.synthesis.rows] * cells):
-            total += Span(rows, max(rows, int(rows * run.synthesis.attempts)))
+        # The cells of a column ask the same prompts: a writer that does not learn is asked once, and the cache has the rest.
+        once = run.budget.cache != "off" and not learns
+        for place, rows in enumerate((run.synthesis.rows, *[run.evaluation.matrix_rows or run.synthesis.rows] * cells)):
+            total += Span(0 if once and place > 1 else rows, max(rows, int(rows * run.synthesis.attempts)))
     return total
 
 
