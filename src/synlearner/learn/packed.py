@@ -18,18 +18,16 @@ class PackedPrompts(Mapping[str, Prompt]):
     """Prompts by id, in their order. `|` joins two of them; of one id, the later stays."""
 
     def __init__(self, prompts: Iterable[Prompt] = ()) -> None:
-        self._kept: dict[str, tuple[bytes, bytes]] = {}
-        self._lengths: dict[str, int] = {}
+        self._kept: dict[str, tuple[bytes, bytes, int]] = {}
         first = b""
         for prompt in prompts:
             body = json.dumps(prompt_body(prompt), ensure_ascii=True).encode()
             first = first or body
             packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=first)
-            self._kept[prompt.id] = packer.compress(body) + packer.flush(), first
-            self._lengths[prompt.id] = len(prompt.user)
+            self._kept[prompt.id] = packer.compress(body) + packer.flush(), first, len(prompt.user)
 
     def __getitem__(self, key: str) -> Prompt:
-        packed, first = self._kept[key]
+        packed, first, _ = self._kept[key]
         return prompt_of(json.loads(zlib.decompressobj(_WINDOW, zdict=first).decompress(packed)))
 
     def __iter__(self) -> Iterator[str]:
@@ -44,7 +42,6 @@ class PackedPrompts(Mapping[str, Prompt]):
     def __or__(self, other: PackedPrompts) -> PackedPrompts:
         found = PackedPrompts()
         found._kept = self._kept | other._kept
-        found._lengths = self._lengths | other._lengths
         return found
 
     def each(self) -> Iterator[Prompt]:
@@ -53,7 +50,7 @@ class PackedPrompts(Mapping[str, Prompt]):
 
     def singly(self) -> Units:
         """Each as a unit of its own, in the order in which `cut` puts units of one: the short ones first."""
-        return Units(self, sorted(self, key=self._lengths.__getitem__))
+        return Units(self, sorted(self, key=lambda key: self._kept[key][2]))
 
 
 class Units(Sequence[Sequence[Turn]]):

@@ -289,12 +289,12 @@ class Ledger:
         if self._db.execute("SELECT 1 FROM outcome WHERE step = ? LIMIT 1", (step,)).fetchone():
             return
         with self._transaction() as db:
-            db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", [_outcome_row(step, o) for o in outcomes])
+            db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", (_outcome_row(step, o) for o in outcomes))
             db.executemany(
                 "INSERT INTO mark (step, prompt, filter, dropped, reason, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                [(step, m.prompt_id, m.filter, int(m.drop), m.reason, m.detail) for m in marks],
+                ((step, m.prompt_id, m.filter, int(m.drop), m.reason, m.detail) for m in marks),
             )
-            db.executemany("INSERT INTO score VALUES (?, ?, ?, ?, ?)", [_score_row(step, p, m) for p, found in scores.items() for m in found])
+            db.executemany("INSERT INTO score VALUES (?, ?, ?, ?, ?)", (_score_row(step, p, m) for p, found in scores.items() for m in found))
 
     def outcomes(self, step: str) -> list[Outcome]:
         """What became of a step's prompts, in their order."""
