@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Score, Unscored, Verdict
-from synlearner.store.ledger import FILE, Ledger, _outcome, _prompt
+from synlearner.store.ledger import FILE, Ledger, _outcome, prompt_of
 from synlearner.store.verdicts import CURRENT, _verdict
 
 FACETS = ("task", "purpose", "state", "reason", "label")
@@ -145,7 +145,7 @@ class Reading:
         return Story(
             line=line,
             step=ask("SELECT name FROM step WHERE key = ?", row[:1]).fetchone()[0],
-            prompt=_prompt(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0])),
+            prompt=prompt_of(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0])),
             answers=[Failure(line.prompt, t, e) if x is None else Draft(line.prompt, t, x, i, o, s) for t, x, e, i, o, s in answers],
             outcome=_outcome(*ask("SELECT prompt, turn, kind, reason, body FROM outcome WHERE step = ? AND prompt = ?", row).fetchone()),
             marks=[Mark(line.prompt, f, bool(d), r, t) for f, d, r, t in marks],
