@@ -12,17 +12,17 @@ from synlearner.errors import LedgerError
 from synlearner.store.responses import FILE, LARGEST, ResponseCache, clear, contents
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=20)), max_size=80))
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=20)), max_size=80), st.booleans())
 @settings(max_examples=30)
-def test_the_first_reply_to_a_request_stays(tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[str, bytes]]) -> None:
+def test_the_first_reply_to_a_request_stays(tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[str, bytes]], alone: bool) -> None:
     folder, wanted = tmp_path_factory.mktemp("cache"), {}
-    cache = ResponseCache(folder)
+    cache = ResponseCache(folder, alone=alone)
     for key, reply in puts:
         assert cache.get(key) == wanted.get(key)
         cache.put(key, reply)
         wanted.setdefault(key, reply)
     cache.close()
-    again = ResponseCache(folder)
+    again = ResponseCache(folder, alone=alone)
     assert {key: again.get(key) for key in "abcdef"} == {key: wanted.get(key) for key in "abcdef"}
     assert (again.hits, again.misses) == (len(wanted), 6 - len(wanted))
     again.close()

@@ -190,7 +190,7 @@ def wired(desk: Desk) -> Iterator[None]:
     if not asking or desk.purse is None:
         yield
         return
-    cache = None if where == "off" else ResponseCache(desk.folder if where == "run" else where)
+    cache = None if where == "off" else ResponseCache(desk.folder if where == "run" else where, alone=where == "run")
     try:
         for engine in asking:
             engine.wire(desk.purse, cache)

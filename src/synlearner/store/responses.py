@@ -37,10 +37,10 @@ class Contents:
 
 class ResponseCache:
     """A `Responses` in a folder. `hits` and `misses` count what was looked for, `stored` what was put; other processes that write are
-    waited for `patience` seconds.
+    waited for `patience` seconds. Where nobody else writes (`alone`) a key that was never put is known without a look into the file.
     """
 
-    def __init__(self, folder: str | Path, *, most: int = MOST, patience: float = 30.0) -> None:
+    def __init__(self, folder: str | Path, *, most: int = MOST, patience: float = 30.0, alone: bool = False) -> None:
         self.file = Path(folder) / FILE
         self.hits = self.misses = self.stored = 0
         self._most = most
@@ -55,10 +55,14 @@ class ResponseCache:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute(_CREATE)
+            self._known = {hash(key) for (key,) in self._db.execute("SELECT key FROM reply")} if alone else None
 
     def get(self, key: str) -> bytes | None:
         """The reply to a request; None where nobody put one."""
         with self._lock, _understood(self.file):
+            if self._known is not None and hash(key) not in self._known:
+                self.misses += 1
+                return None
             row = self._db.execute("SELECT body FROM reply WHERE key = ?", (key,)).fetchone()
             found = bytes(row[0]) if row else self._waiting.get(key)
             self.hits += found is not None
@@ -72,6 +76,8 @@ class ResponseCache:
                 return
             self.stored += 1
             self._waiting.setdefault(key, reply)
+            if self._known is not None:
+                self._known.add(hash(key))
             if len(self._waiting) >= COMPANY or time.monotonic() - self._since >= PATIENCE:
                 self._write()
 
