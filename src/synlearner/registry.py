@@ -65,6 +65,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "influence": "synlearner.feedback.steps:influence",
         "influence:reference": "synlearner.feedback.steps:influence_reference",
         "coverage": "synlearner.feedback.spread:coverage",
+        "representative": "synlearner.feedback.representative:representative",
     },
 }
 _added: dict[str, dict[str, Factory]] = {}
