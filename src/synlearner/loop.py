@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.evaluate.compare import compare, score
+from synlearner.evaluate.curves import measured
 from synlearner.evaluate.student import examine
 from synlearner.experience.controls import FORGETFUL, passed_on
 from synlearner.feedback.filters import Filters
@@ -23,6 +24,7 @@ from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.reinforce import reinforce
+from synlearner.learn.rounds import sizes_of, write_in_rounds
 from synlearner.learn.warming import warm_start
 from synlearner.learn.writing import Dataset, Written, write_rows
 from synlearner.protocols import Generator, Progress, Tuner, Verifier
@@ -60,6 +62,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             data = synthesise(desk, task, experience, adapter)
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
+            trace(desk, stream, task, data)
             remember(desk, experience, task, data, carry(desk, task, lessons, experience.lessons, start=start, learnt=adapter))
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
     return folder
@@ -109,11 +112,13 @@ def worth_learning(desk: Desk, task: Task, drafts: Written) -> list[Lesson]:
     return lessons + lessons_of_seeds(task, desk.run.finetune.seed_passes, desk.run.explore.few_shot, seed=desk.run.seed)
 
 
-def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None, *, rows: int = 0, step: str = "synthesis", seed_name: str = "") -> Dataset:
-    """The task's data set, written by the generator as it is after learning."""
+def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None) -> Dataset:
+    """The task's data set, written by the generator as it is after learning: all at once, or in rounds around the rows that the student needs."""
     use(desk.generator, adapter)
-    wanted = rows or desk.run.synthesis.rows
-    return write_rows(desk, task, wanted, step=step, generator=desk.generator, filters=filters_for(desk, task, experience), seed_name=seed_name)
+    filters = filters_for(desk, task, experience)
+    if desk.run.rounds.enabled:
+        return write_in_rounds(desk, task, filters=filters, adapter=adapter, past=experience.lessons)
+    return write_rows(desk, task, desk.run.synthesis.rows, step="synthesis", generator=desk.generator, filters=filters)
 
 
 def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, Any]:
@@ -139,6 +144,22 @@ def prove(desk: Desk, stream: Stream, task: Task, data: Dataset) -> dict[str, An
     return result
 
 
+def trace(desk: Desk, stream: Stream, task: Task, data: Dataset) -> None:
+    """The learning curve of a data set that was written in rounds: the student on gold after each of them. It is reported and decides nothing."""
+    if not desk.run.rounds.enabled:
+        return
+    exam, spec, student = stream.exams[task.name], desk.run.evaluation, desk.students[task.kind.name]
+    rows, seed, sizes = [s.row for s in (*data.samples, *data.rest)], derive(stream.run.seed, task.name, "exam"), sizes_of(desk.run, data)
+    inputs = {"steps": list(data.steps), "sizes": sizes, "student": student.identity, "gold": rows_hash(exam.gold), "spec": spec.model_dump(mode="json")}
+
+    def made() -> dict[str, Any]:
+        found = measured(student, task.seeds, rows, sizes, exam.gold, labels=task.labels, repeats=desk.run.student.repeats, seed=seed, match=match_of(task))
+        scores = [score(e, spec, seed=seed) if e else None for e in found]
+        return {"rows": sizes, "scores": scores, "correct": [e.marks if e else [] for e in found]}
+
+    once(desk, task.name, "curve", inputs, made)
+
+
 def remember(desk: Desk, experience: Experience, task: Task, data: Dataset, adapter: Adapter | None) -> None:
     """Keep what the next task may start from, replay, and must not repeat."""
     history, seed = desk.run.experience.history, derive(desk.run.seed, task.name, "remember")
@@ -161,7 +182,9 @@ def measure(desk: Desk, stream: Stream, i: int, columns: Sequence[int], *, adapt
     spec = desk.run.evaluation
     for j in columns:
         task, exam = stream.tasks[j], stream.exams[stream.tasks[j].name]
-        data = synthesise(desk, task, Experience(), adapter, rows=spec.matrix_rows, step=f"cell.{i}.{j}", seed_name=f"cell.{j}")
+        use(desk.generator, adapter)
+        filters, wanted = filters_for(desk, task, Experience()), spec.matrix_rows or desk.run.synthesis.rows
+        data = write_rows(desk, task, wanted, step=f"cell.{i}.{j}", generator=desk.generator, filters=filters, seed_name=f"cell.{j}")
         rows, seed = [s.row for s in data.samples], derive(stream.run.seed, task.name, "exam")
         inputs = {"steps": list(data.steps), "student": desk.students[task.kind.name].identity, "gold": rows_hash(exam.gold)}
         once(desk, task.name, f"cell.{i}.{j}", {"i": i, "j": j, **inputs}, lambda t=task, e=exam, r=rows, s=seed, c=j: _cell(desk, t, e.gold, r, s, i, c))  # type: ignore[misc]

@@ -55,6 +55,21 @@ def choose(task: Task, assignments: Sequence[Assignment], k: int, *, seed: int, 
     return chosen
 
 
+def ending_with(examples: Sequence[Sequence[Row]], rows: Sequence[Row | None], k: int, *, max_words: int = 60) -> list[tuple[Row, ...]]:
+    """Each prompt's examples with the row that it is written around as the last of at most `k`, at least that one; None leaves a prompt as it is.
+
+    Of the others, one with the row's label gives way, so that the shares of labels stay. Long rows are cut as in `choose`.
+    """
+    return [tuple(shown) if row is None else _with(list(shown), row, max(1, k), max_words) for shown, row in zip(examples, rows, strict=True)]
+
+
+def _with(shown: list[Row], row: Row, k: int, max_words: int) -> tuple[Row, ...]:
+    others = [r for r in shown if r.id != row.id]
+    while len(others) > k - 1:
+        del others[next((i for i, r in enumerate(others) if r.label == row.label), 0)]
+    return (*others, shorten(row, max_words))
+
+
 def shorten(row: Row, max_words: int) -> Row:
     """A row of at most about `max_words` words: each field keeps its share and ends with an ellipsis where it was cut."""
     words = {name: text.split() for name, text in row.fields.items()}

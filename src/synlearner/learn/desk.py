@@ -13,6 +13,7 @@ from typing import Any
 
 from synlearner.errors import Interrupted
 from synlearner.feedback.contamination import GoldIndex
+from synlearner.learn.choosing import refuse
 from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student, Watching, Wired
 from synlearner.records import Draft, Failure
 from synlearner.registry import find
@@ -143,6 +144,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
     """Build the engines, claim the folder, open its ledger, and close all whatever happens; memory and time are recorded on the way out."""
     spec = stream.run
     refuse_unready(spec, stream.origin)
+    with located(stream.origin, "rounds"):
+        refuse(spec.rounds)
     prices = prices_of(spec.budget)
     with ExitStack() as exits:
         # Everything that can refuse the settings comes first: a mistake in them must not begin a run, and must not be written down.

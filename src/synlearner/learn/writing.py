@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from synlearner.errors import Interrupted
 from synlearner.feedback.filters import Filters, kept
-from synlearner.generate.fewshot import choose
+from synlearner.generate.fewshot import choose, ending_with
 from synlearner.generate.parsing import complaint, correctable, parse
 from synlearner.generate.plans import Assignment, design, pair_coverage, shares
 from synlearner.generate.prompts import each
@@ -21,7 +21,7 @@ from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
 from synlearner.learn.packed import PackedPrompts, Units
 from synlearner.protocols import Generator, Wired
-from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Sample, Turn, Unscored
+from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.tasks import Task
 
@@ -59,13 +59,15 @@ def write(
     correct: bool,
     limit: Mapping[str, int] | None = None,
     seed_name: str = "",
+    rows: Sequence[Row | None] = (),
 ) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
     beyond the `limit` of their label are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for
-    the same assignments.
+    the same assignments. `rows`: for each assignment the row that is written around, where there is one.
     """
     drawn = seed_name or step
-    examples = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
+    examples: Sequence[tuple[Row, ...]] = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
+    examples = ending_with(examples, rows, few_shot) if rows else examples
     prompts = PackedPrompts(each(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0))
     inputs = {
         "method": METHOD,
@@ -205,6 +207,8 @@ def _result(desk: Desk, key: str, counts: Counts, outcomes: Sequence[Outcome], s
 class Dataset:
     """Accepted rows of all rounds with the prompts that they answered, by prompt what filters said and measured, and by label how many rows are
     missing.
+
+    Of closed rounds, `rest` has the accepted rows of those after the best, which are no part of it, and `ends` the number of accepted rows after each round.
     """
 
     samples: tuple[Sample, ...]
@@ -214,18 +218,28 @@ class Dataset:
     steps: tuple[str, ...]
     wanted: int
     short: Mapping[str, int] = field(default_factory=dict)
+    rest: tuple[Sample, ...] = ()
+    ends: tuple[int, ...] = ()
 
 
-def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Generator, filters: Filters, seed_name: str = "") -> Dataset:
-    """Rounds of prompts until every label has its share of `rows` samples or `attempts` × rows prompts are spent.
+Around = Mapping[str, Sequence[Row]]
+NOTHING: Around = {}
+
+
+def write_rows(
+    desk: Desk, task: Task, rows: int | Mapping[str, int], *, step: str, generator: Generator, filters: Filters, seed_name: str = "", around: Around = NOTHING
+) -> Dataset:
+    """Rounds of prompts until every label has its share of `rows` samples (or as many as `rows` says) or `attempts` × rows prompts are spent.
 
     Each round plans for the rows that each label still lacks, at the acceptance seen so far. A label that stays short leaves the data set
     short: other labels do not fill its place. Shares, plan, examples and prompts are drawn under `seed_name`, or under the step's own
-    name where it is empty.
+    name where it is empty. `around`: by label the rows that prompts are written around, in turn.
     """
     spec, seed = desk.run.synthesis, derive(desk.run.seed, task.name, seed_name or step)
-    wanted, most = shares(task, rows, seed=seed), int(rows * spec.attempts)
-    data = Dataset((), PackedPrompts(), {}, {}, (), rows)
+    wanted = shares(task, rows, seed=seed) if isinstance(rows, int) else dict(rows)
+    total = sum(wanted.values())
+    most = int(total * spec.attempts)
+    data = Dataset((), PackedPrompts(), {}, {}, (), total)
     had: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:
@@ -244,16 +258,30 @@ def write_rows(desk: Desk, task: Task, rows: int, *, step: str, generator: Gener
             correct=spec.correct,
             limit=missing,
             seed_name=drawn,
+            rows=in_turn(around, [a.label for a in plan], spent) if around else (),
         )
         had.update(written.prompts[s.prompt_id].label for s in written.samples)
         spent.update(quota)
-        data = _joined(data, written)
+        data = joined(data, written)
     return replace(data, short={label: n - had[label] for label, n in wanted.items() if n > had[label]})
 
 
-def _joined(data: Dataset, written: Written) -> Dataset:
-    samples, steps = (*data.samples, *written.samples), (*data.steps, written.step)
-    return Dataset(samples, data.prompts | written.prompts, data.marks | written.marks, data.scores | written.scores, steps, data.wanted)
+def in_turn(around: Around, labels: Sequence[str], spent: Mapping[str, int]) -> list[Row | None]:
+    """A row of each label that is asked for, its rows one after another, going on behind those that were `spent`; None for a label without rows."""
+    place = Counter(spent)
+    found: list[Row | None] = []
+    for label in labels:
+        rows = around.get(label, ())
+        found.append(rows[place[label] % len(rows)] if rows else None)
+        place[label] += 1
+    return found
+
+
+def joined(data: Dataset, more: Written | Dataset) -> Dataset:
+    """A data set with what was written after it."""
+    steps, wanted = ((more.step,), data.wanted) if isinstance(more, Written) else (more.steps, data.wanted + more.wanted)
+    short = dict(Counter(data.short) + Counter({} if isinstance(more, Written) else more.short))
+    return Dataset((*data.samples, *more.samples), data.prompts | more.prompts, data.marks | more.marks, data.scores | more.scores, (*data.steps, *steps), wanted, short)
 
 
 def top_up(missing: Mapping[str, int], had: Mapping[str, int], spent: Mapping[str, int], most: int) -> dict[str, int]:

@@ -16,7 +16,7 @@ from synlearner.registry import find, names
 from synlearner.stream.kinds import LABELS, gives
 from synlearner.stream.prices import refuse_unpriced
 from synlearner.stream.settings import Problem, Settings, combined
-from synlearner.stream.specs import ReinforceSpec, RunSpec, StudentSpec
+from synlearner.stream.specs import COMPARED, ReinforceSpec, RunSpec, StudentSpec
 
 
 def refuse_unready(run: RunSpec, origin: Settings | None = None) -> None:
@@ -49,6 +49,8 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
         if error := _refusal(socket, name, settings):
             yield _placed(error, origin, table)
     yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
+    if run.rounds.enabled and (error := _unknown(run.rounds.by)):
+        yield _placed(error, origin, "rounds")
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in _utility_refusals(run.reinforce))
     yield from (_placed(e, origin, "budget") for e in (_budget_refusal(run),) if e)
@@ -79,6 +81,15 @@ def _budget_refusal(run: RunSpec) -> SpecError | None:
         place = ", ".join(part for part in (f"{error.file}:{error.line}" if error.line else error.file, error.field) if part)
         return SpecError(f"the price table cannot be used: {place}: {error.message}", error.fix, field="budget.prices")
     return None
+
+
+def _unknown(by: str) -> SpecError | None:
+    """What is said of a way to choose that nobody knows."""
+    known = [*COMPARED, *names("acquisition")]
+    if by in known:
+        return None
+    near = get_close_matches(by, known, n=1)
+    return SpecError(f"rows cannot be chosen by {by!r}", f"{f'did you mean {near[0]!r}? ' if near else ''}known: {', '.join(known)}", field="rounds.by")
 
 
 def _verifier_refusal(run: RunSpec) -> SpecError | None:
