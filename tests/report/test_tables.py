@@ -23,7 +23,25 @@ def summary(a_run):
 def test_every_table_is_written(summary, tmp_path):
     files = write_tables(summary, tmp_path)
     assert {f.stem for f in files} == {
-        *("scores", "gains", "counts", "rejections", "diversity", "labels", "matrix", "transfer", "bias", "warm_starts", "finetune", "reinforce", "rewards", "cost", "spending")
+        *(
+            "scores",
+            "gains",
+            "counts",
+            "rejections",
+            "diversity",
+            "labels",
+            "matrix",
+            "transfer",
+            "bias",
+            "warm_starts",
+            "finetune",
+            "reinforce",
+            "rewards",
+            "rounds",
+            "chosen",
+            "cost",
+            "spending",
+        )
     }
     for file in files:
         rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"), newline="")))

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.report import figures, words
+from synlearner.report import curves, figures, words
 from synlearner.report.console import visible
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
@@ -105,6 +105,7 @@ LEGENDS = {
     },
     "phases": {n: ("bar", style) for n, style in figures.PHASES.items()},
     "curve": {what: ("bar", f"set-{style}") for what, style in figures.CURVES.values()},
+    "rounds": curves.LEGEND,
     "loss": {"first": ("ring", "set-seeds_only"), "last": ("dot", "set-synthetic_and_seeds")},
 }
 
@@ -120,6 +121,7 @@ def charts(summary: Summary) -> dict[str, Any]:
         "diversity": [(t, figures.diversity(f"diversity-{i}", t, tops)) for i, t in enumerate(tasks) if t.dataset and any(t.dataset.diversity.values())],
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
         "learning": [(t, figures.learning(f"learning-{i}", t)) for i, t in enumerate(tasks) if t.reinforce and t.reinforce.curve],
+        "rounds": [(t, curves.learning_curve(f"rounds-{i}", t)) for i, t in enumerate(tasks) if t.rounds],
         "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
         "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
     }

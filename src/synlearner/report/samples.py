@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from synlearner.records import Measurement, Rejection, Sample, Score
+from synlearner.report.rounds import results
 from synlearner.report.schema import Summary
 from synlearner.seeding import rng
 from synlearner.store.ledger import Ledger, Step
@@ -16,6 +17,7 @@ MOST_LABELS = 60
 MOST_REFUSED = 12
 PER_REASON = 2
 MOST_CHANGED = 6
+MOST_ROUNDS, PER_ROUND = 6, 4
 MOST_CHARACTERS = 700
 T = TypeVar("T")
 
@@ -40,6 +42,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row that a round was written around: the round, its rank, its label, why it was chosen in words, and its text."""
+
+    round: int
+    rank: int
+    label: str
+    why: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What there is to read of one task. `hidden` labels have rows that are not shown here."""
 
@@ -48,6 +61,8 @@ class Reading:
     hidden: int
     changed: Sequence[tuple[str, Mapping[str, str] | None, Mapping[str, str] | None]] = ()
     """What rewards changed: a label, and what was written for one prompt before and after; None for an answer that was no row."""
+    wanted: Sequence[Wanted] = ()
+    """The rows that came first in each round's choice."""
 
 
 def readings(ledger: Ledger, summary: Summary) -> dict[str, Reading]:
@@ -71,7 +86,23 @@ def _reading(ledger: Ledger, steps: Sequence[Step], task: str, labels: Sequence[
             break
     each = 3 if len(labels) <= 10 else 2 if len(labels) <= 20 else 1
     shown = {label: _some(kept[label], each, seed, task, "kept", label) for label in labels or sorted(kept) if kept.get(label)}
-    return Reading(dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS), _changed(ledger, steps, task, seed))
+    return Reading(
+        dict(list(shown.items())[:MOST_LABELS]), _varied(refused, seed, task), max(0, len(shown) - MOST_LABELS), _changed(ledger, steps, task, seed), _wanted(steps, task)
+    )
+
+
+def _wanted(steps: Sequence[Step], task: str) -> list[Wanted]:
+    """The first rows that each round chose, of at most so many rounds."""
+    found = results({s.name: s for s in steps if s.task == task}, "choose")
+    picked = found if len(found) <= MOST_ROUNDS else [*found[: MOST_ROUNDS // 2], *found[-MOST_ROUNDS // 2 :]]
+    return [Wanted(c["round"], r["rank"], r["label"], _why(r), r["fields"]) for c in picked for r in c["chosen"][:PER_ROUND]]
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    if row["how"] == "random":
+        return "by chance"
+    how = {"top": "one of the highest scores", "proportional": "drawn in proportion to scores", "set": "for what it adds to the others"}[row["how"]]
+    return f"by {row['criterion']}, {how}" + (f", {row['score']:.3g}" if row["score"] is not None else "")
 
 
 def _changed(ledger: Ledger, steps: Sequence[Step], task: str, seed: int) -> list[tuple[str, Mapping[str, str] | None, Mapping[str, str] | None]]:

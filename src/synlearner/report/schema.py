@@ -218,6 +218,80 @@ class Dataset(Part):
     """By set (`synthetic`, `seeds`, `real`): diversity metrics by name; null where the set is too small or not there."""
 
 
+class ChosenRow(Part):
+    """A row that a round was written around, and why."""
+
+    rank: int
+    """Place in the order of choice, from 1."""
+    row: str
+    """Its id."""
+    label: str
+    """Its label, which is the one that was asked for."""
+    origin: str
+    """`seed`, or `synthetic` for a row of an earlier round."""
+    criterion: str
+    """What chose it: an acquisition function, `all`, or `random` where chance decided."""
+    score: float | None
+    """Its score, or for sets what it added; null where it has none."""
+    how: str
+    """`top`, `proportional`, `set` or `random`."""
+
+
+class RoundChoice(Part):
+    """What a round chose from which candidates."""
+
+    round: int
+    """The round, from 1."""
+    candidates: int
+    """Rows that could be chosen."""
+    scored: int
+    """Those that have a score."""
+    unscored: dict[str, int]
+    """The others by reason."""
+    rows: list[ChosenRow]
+    """The chosen rows in the order of choice."""
+
+
+class RoundPoint(Part):
+    """A point of the learning curve: before the first round, and after each."""
+
+    round: int | None
+    """The round; null where everything was written at once, and the point is a part of it."""
+    rows: int
+    """Accepted rows so far."""
+    dev: float | None
+    """The development score, a cross-validation on the seed rows; null where there is none."""
+    dev_rows: int | None
+    """Rows of that score."""
+    gold: Score | None
+    """Score on gold of the student trained on seeds and rows so far; it decided nothing. Null where it was not measured."""
+    tokens_in: int | None
+    """Known tokens read for these rows; null where a point is a part of what was written at once."""
+    tokens_out: int | None
+    """Known tokens written for them."""
+    seconds: float | None
+    """Time of writing them."""
+
+
+class Rounds(Part):
+    """Rounds in which the student said which rows it needs."""
+
+    by: str
+    """How rows were chosen, `rounds.by`."""
+    done: int
+    """Rounds that are done."""
+    ended: str
+    """Why there was no further one; empty where they have not ended."""
+    best: int | None
+    """The round whose rows are the data set."""
+    why: str
+    """Why that one, in words."""
+    points: list[RoundPoint]
+    """The learning curve."""
+    choices: list[RoundChoice]
+    """What was chosen, round by round."""
+
+
 class Verifier(Part):
     """The classifier that checked labels without seeing them."""
 
@@ -264,6 +338,8 @@ class TaskSummary(Part):
     """The learning from rewards; null where it was off."""
     synthesis: Counts | None
     """The writing of the data set, all rounds together."""
+    rounds: Rounds | None = None
+    """The rounds in which it was written; null where there were none."""
     dataset: Dataset | None
     """The data set."""
     recheck: Recheck | None = None

@@ -16,6 +16,7 @@ from synlearner.evaluate.continual import average, backward_transfer, forgetting
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
 from synlearner.evaluate.student import table_of
 from synlearner.report.feedback import feedback_of
+from synlearner.report.rounds import rounds_of
 from synlearner.report.schema import (
     SETS,
     Cost,
@@ -117,6 +118,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         finetune=_finetune(steps),
         reinforce=_reinforce(steps),
         synthesis=counts_of(_writing(steps, "synthesis")),
+        rounds=rounds_of(steps),
         dataset=Dataset(**{k: dataset[k] for k in Dataset.model_fields if k in dataset}) if dataset else None,
         recheck=Recheck(**compared) if (compared := _result(steps, "recheck")) else None,
         scores=Scores(**{k: _score(scores.get(k)) for k in SETS}) if scores else None,
@@ -135,7 +137,7 @@ def _result(steps: Steps, name: str) -> Mapping[str, Any]:
 
 def _writing(steps: Steps, stem: str) -> list[Step]:
     """The rounds of a writing step, in their order."""
-    return [s for name, s in steps.items() if re.fullmatch(rf"{re.escape(stem)}(\.\d+)?", name)]
+    return [s for name, s in steps.items() if re.fullmatch(rf"{re.escape(stem)}(\.\d+)*", name)]
 
 
 def counts_of(steps: Iterable[Step]) -> Counts | None:

@@ -83,7 +83,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, cost, spending)
+    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, rounds, chosen, cost, spending)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -239,6 +239,25 @@ def rewards(summary: Summary) -> Table:
         rows += [(task, n, before[n], after[n], after[n] - before[n], None, None) for n in before if n in after]
     columns = ("task", "reward", "before", "after", "difference", "standard error", "kept")
     return Table("rewards", "Rewards on the probe before and after learning from them", columns, tuple(rows))
+
+
+def rounds(summary: Summary) -> Table:
+    """Learning curves over rows and over cost."""
+    columns = ("task", "chosen by", "round", "rows", "development score", "development rows", "gold", "low", "high", "level", "tokens in", "tokens out", "seconds")
+    found = [(t.name, t.rounds.by, p) for t in summary.tasks if t.rounds for p in t.rounds.points]
+    rows = [
+        (task, by, p.round, p.rows, p.dev, p.dev_rows, *((p.gold.mean, p.gold.low, p.gold.high, p.gold.level) if p.gold else (None,) * 4), p.tokens_in, p.tokens_out, p.seconds)
+        for task, by, p in found
+    ]
+    return Table("rounds", "Learning curves: scores before the first round and after each, with what the rows took so far", columns, tuple(rows))
+
+
+def chosen(summary: Summary) -> Table:
+    """Every row that a round was written around."""
+    columns = ("task", "round", "rank", "row", "label", "origin", "criterion", "score", "how", "candidates")
+    found = [(t.name, c, r) for t in summary.tasks if t.rounds for c in t.rounds.choices for r in c.rows]
+    rows = tuple((task, c.round, r.rank, r.row, r.label, r.origin, r.criterion, r.score, r.how, c.candidates) for task, c, r in found)
+    return Table("chosen", "Rows that rounds were written around, and why", columns, rows)
 
 
 def phases(task: TaskSummary) -> dict[str, float]:
