@@ -3,7 +3,8 @@
 import pytest
 
 from synlearner.errors import SpecError
-from synlearner.evaluate.arms import ARMS, Planned, changed, design, same_as
+from synlearner.evaluate.arms import ARMS, CHOICES, Planned, changed, design, same_as
+from synlearner.stream.readiness import refuse_unready
 from synlearner.stream.specs import ReinforceSpec, RunSpec
 
 RUN = RunSpec(tasks=("a.toml", "b.toml", "c.toml"), seed=9, reinforce=ReinforceSpec(method="hro"))
@@ -26,6 +27,8 @@ def differences(one: RunSpec, other: RunSpec) -> dict[str, object]:
         ("eft-alone", {"reinforce.method": "off"}),
         ("best-of-k", {"reinforce.method": "best_of"}),
         ("reference", {"reinforce.rewards": "reference"}),
+        ("static", {"rounds.enabled": True, "rounds.by": "static", "rounds.plateau": 0}),
+        ("rounds-wrong-answer", {"rounds.enabled": True, "rounds.by": "wrong-answer", "rounds.plateau": 0}),
     ],
 )
 def test_an_arm_changes_what_it_says(arm: str, changes: dict[str, object]) -> None:
@@ -44,6 +47,11 @@ def test_an_arm_that_would_repeat_another_is_found() -> None:
 def test_the_stream_is_what_others_repeat_in_whatever_order_they_are_named() -> None:
     still = RUN.model_copy(update={"reinforce": ReinforceSpec()})
     assert same_as(still, ["eft-alone", "stream", "isolated"]) == {"eft-alone": "stream"}
+
+
+@pytest.mark.parametrize("arm", CHOICES)
+def test_every_choice_is_one_that_a_run_can_make(arm: str) -> None:
+    refuse_unready(changed(RUN, Planned(arm, "given", 0)))
 
 
 def test_unknown_names_are_told_with_the_known_ones() -> None:

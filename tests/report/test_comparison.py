@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from synlearner.evaluate.arms import ARMS
+from synlearner.evaluate.arms import ARMS, CHOICES
 from synlearner.report.comparison import schema
-from synlearner.report.comparison.schema import ArmResult, Comparison, Contrast, RunResult, TaskContrast, TaskScores
+from synlearner.report.comparison.schema import ArmCurve, ArmResult, Comparison, Contrast, CurvePoint, RunResult, TaskContrast, TaskScores, Win
 from synlearner.report.comparison.tables import show_comparison, tables
 from synlearner.report.comparison.words import EXPLAINED, answer, details, distrust, verdict
 from synlearner.report.comparison.writing import render
@@ -83,7 +83,7 @@ def test_the_controls_say_what_explains_it() -> None:
     assert said[1].startswith("Whether it matters that what is remembered is right was not measured (shuffled-experience)")
     assert any("smaller sets of the matrix" in s for s in said)
     assert any("reference was not run" in s for s in said)
-    assert set(EXPLAINED) == set(ARMS) - {"stream", "isolated"}
+    assert set(EXPLAINED) == set(ARMS) - {"stream", "isolated", *CHOICES}
 
 
 def test_what_to_distrust_is_said() -> None:
@@ -119,6 +119,6 @@ def test_unmeasured_is_an_empty_cell() -> None:
 
 def test_every_field_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
-    for model in (Comparison, ArmResult, Contrast, TaskContrast, RunResult, TaskScores):
+    for model in (Comparison, ArmResult, Contrast, TaskContrast, RunResult, TaskScores, CurvePoint, ArmCurve, Win):
         assert [f"{model.__name__}.{n}" for n, f in model.model_fields.items() if f"| `{n}` | {f.description} |" not in page] == []
     assert schema.VERSION == 1

@@ -51,6 +51,24 @@ def _method(name: str) -> Change:
     return change
 
 
+def _rounds(by: str) -> Change:
+    """Rounds with the run's other settings, all of them done, so that curves have the same length."""
+    return lambda run: _history("kept")(run.model_copy(update={"rounds": run.rounds.model_copy(update={"enabled": True, "by": by, "plateau": 0})}))
+
+
+# What says which rows are written around, to be compared among themselves at the same number of rows.
+CHANCE = "rounds-random"
+CHOICES: Mapping[str, Arm] = {
+    CHANCE: Arm(_rounds("random"), "rounds around rows that chance chooses", ""),
+    "static": Arm(_rounds("static"), "everything written at once", ""),
+    "rounds-all": Arm(_rounds("all"), "rounds around every row in turn", ""),
+    "rounds-loss": Arm(_rounds("loss"), "rounds around the rows with the highest loss of the student", ""),
+    "rounds-wrong-answer": Arm(_rounds("wrong-answer"), "rounds around the rows that the student gets wrong (LLM2LLM)", ""),
+    "rounds-confidence": Arm(_rounds("confidence"), "rounds around the rows that the student is least sure of", ""),
+    "rounds-badge": Arm(_rounds("badge"), "rounds around rows with long and different gradients (BADGE)", ""),
+    "rounds-coverage": Arm(_rounds("coverage"), "rounds around rows that stand for many, whatever the student says", ""),
+    "rounds-representative": Arm(_rounds("representative"), "rounds around rows that stand for many that the student doubts", ""),
+}
 ARMS: Mapping[str, Arm] = {
     STREAM: Arm(_history("kept"), "the tasks one after another, as the run says", ""),
     ISOLATED: Arm(_history("none"), "every task learnt alone: no warm start, no replay, no texts of earlier tasks", "whether history helps at all"),
@@ -63,6 +81,7 @@ ARMS: Mapping[str, Arm] = {
     "eft-alone": Arm(_method("off"), "fine-tuning without reinforcement", "whether learning from rewards adds to imitation"),
     "best-of-k": Arm(_method("best_of"), "fine-tuning on the best of as many drafts as reinforcement writes", "whether reinforcement is more than choosing drafts"),
     "reference": Arm(_reference, "reinforcement with the published reward", "what our rewards are worth beside it"),
+    **CHOICES,
 }
 
 

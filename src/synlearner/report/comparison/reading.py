@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from synlearner.evaluate.arms import ARMS, ISOLATED, STREAM, Planned
+from synlearner.evaluate.arms import ARMS, CHOICES, ISOLATED, STREAM, Planned
 from synlearner.evaluate.clusters import Gold, Runs, Terms, cell_terms, clustered, difference, mean_terms, recovered_in
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, forgetting_weights, zero_shot_weights
 from synlearner.evaluate.student import table_of
 from synlearner.records import Interval as Found
+from synlearner.report.comparison.curves import Traced, curves, wins
 from synlearner.report.comparison.schema import ArmResult, Comparison, Contrast, RunResult, Source, TaskContrast, TaskScores
-from synlearner.report.comparison.words import answer, details, distrust, verdict
+from synlearner.report.comparison.words import answer, chosen_by, details, distrust, verdict
 from synlearner.report.schema import SETS, Interval, Quantity, Summary, TaskSummary
 from synlearner.report.summary import answers_of, summary_of
 from synlearner.seeding import derive
-from synlearner.store.ledger import FILE, Ledger
+from synlearner.store.ledger import FILE, Ledger, Step
 from synlearner.stream.specs import EvaluationSpec, RunSpec
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Measured:
     golds: tuple[Gold, ...] = ()
     sets: Mapping[str, Tables] | None = None
     cells: Mapping[Cell, NDArray[np.float64]] | None = None
+    curves: Mapping[Gold, Sequence[NDArray[np.float64]]] | None = None
 
     @property
     def finished(self) -> bool:
@@ -69,7 +71,21 @@ def read(folder: Path, planned: Planned) -> Measured:
     golds = tuple((name, str(step.inputs["gold"])) for name, step in evaluated.items())
     marks = {gold: (evaluated[gold[0]].result or {}).get("correct", {}) for gold in golds}
     sets = {name: {gold: table_of(kept[name]) for gold, kept in marks.items() if name in kept} for name in SETS}
-    return Measured(planned, summary, golds, sets, answers_of(steps))
+    curves = {gold: [table_of(marks) for marks in found["correct"] if marks] for gold in golds if (found := _told(steps, gold[0], "curve"))}
+    return Measured(planned, summary, golds, sets, answers_of(steps), curves)
+
+
+def _told(steps: Mapping[tuple[str, str], Step], task: str, name: str) -> Mapping[str, Any]:
+    return (steps[task, name].result or {}) if (task, name) in steps else {}
+
+
+def traced(m: Measured) -> Traced | None:
+    """A finished run in rounds whose every task has a learning curve; None for any other. A place without rows or seeds has no score, and then there is no curve."""
+    rounds = [t.rounds for t in (m.summary.tasks if m.summary else ()) if t.rounds]
+    tables = m.curves or {}
+    if not m.finished or not tables or len(tables) < len(m.golds) or any(len(t) != len(r.points) for t, r in zip(tables.values(), rounds, strict=True)):
+        return None
+    return Traced(m.planned.arm, m.planned.order, m.planned.seed, tables, rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,9 @@ class _Reader:
     def comparison(self, name: str, same: Mapping[str, str], orders: Sequence[str]) -> Comparison:
         arms = list(dict.fromkeys(m.planned.arm for m in self.runs))
         told = [self.arm(arm, same.get(arm, "")) for arm in [*arms, *same]]
-        others = [arm for arm in arms if arm != STREAM] if STREAM in arms else []
+        others = [arm for arm in arms if arm != STREAM and arm not in CHOICES] if STREAM in arms else []
+        lines = [t for m in self.runs if (t := traced(m))]
+        drawn = curves(lines, self.quantity)
         contrasts = [self.contrast(arm, source) for arm in others for source in self.sources()]
         seeds = list(dict.fromkeys(m.planned.seed for m in self.runs))
         results = [_result(m) for m in self.runs]
@@ -92,7 +110,7 @@ class _Reader:
             name=name,
             state=state,
             answer=answer(contrasts, state),
-            details=details(contrasts, told),
+            details=[*details(contrasts, told), *chosen_by(drawn)],
             distrust=distrust(results, told, contrasts, orders, seeds),
             orders=list(orders),
             seeds=seeds,
@@ -102,6 +120,8 @@ class _Reader:
             contrasts=contrasts,
             by_task=[c for arm in others for c in self.by_task(arm)],
             runs=results,
+            curves=drawn,
+            wins=wins(lines),
         )
 
     def sources(self) -> list[Source]:

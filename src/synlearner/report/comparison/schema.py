@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from synlearner.report.schema import Part, Quantity, Transfer
 
 VERSION = 1
@@ -132,6 +134,51 @@ class TaskContrast(Part):
     """Difference of scores on data sets."""
 
 
+class CurvePoint(Part):
+    """A place on a learning curve, over all runs of an arm."""
+
+    round: int
+    """The round; 0 is before the first."""
+    rows: float
+    """Mean number of accepted rows of a task."""
+    tokens: float | None
+    """Mean known tokens that a task's rows took; null where a part of a run is not told."""
+    score: Quantity
+    """Mean score on gold over tasks of students trained on seeds and rows so far."""
+
+
+class ArmCurve(Part):
+    """The learning curve of an arm whose rows were written in rounds."""
+
+    arm: str
+    """Its name."""
+    runs: int
+    """Finished runs."""
+    points: list[CurvePoint]
+    """The curve, as far as all its runs have it."""
+    last: Quantity
+    """Difference to `rounds-random` after the last round, paired by gold rows, seed and order."""
+    height: Quantity
+    """Mean of that difference over all rounds."""
+    share_of_rows: float | None
+    """Share of the rows of `rounds-random` with which the curve reaches its last score; null where it does not."""
+    share_of_tokens: float | None
+    """The same of its tokens."""
+
+
+class Win(Part):
+    """How often one arm had the higher score than another at the same task, order, seed and round."""
+
+    arm: str
+    """The one."""
+    against: str
+    """The other."""
+    rate: float
+    """Share of places where it is higher, equal scores counting half."""
+    places: int
+    """Places that both have."""
+
+
 class Comparison(Part):
     """The whole of `compare.json`."""
 
@@ -163,3 +210,7 @@ class Comparison(Part):
     """The same by task, on data sets."""
     runs: list[RunResult]
     """Every planned run."""
+    curves: list[ArmCurve] = Field(default_factory=list)
+    """Learning curves of the arms whose rows were written in rounds."""
+    wins: list[Win] = Field(default_factory=list)
+    """Every pair of these arms."""

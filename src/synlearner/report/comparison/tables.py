@@ -29,7 +29,7 @@ IN_TERMINAL = ("score_with_history", "score", "backward_transfer", "forgetting")
 
 def tables(found: Comparison) -> dict[str, Table]:
     """All tables by name."""
-    return {t.name: t for t in (contrasts(found), arms(found), by_task(found), runs(found))}
+    return {t.name: t for t in (contrasts(found), arms(found), by_task(found), curves(found), wins(found), runs(found))}
 
 
 def _limits(q: Quantity) -> tuple[Cell, ...]:
@@ -57,6 +57,25 @@ def by_task(found: Comparison) -> Table:
     columns = ("against", "order", "position", "task", "difference", "low", "high", "what is missing")
     rows = tuple((c.against, c.order, c.position, c.task, *_limits(c.value), c.value.reason or c.value.remark or None) for c in found.by_task)
     return Table("by_task", "The stream minus another arm by task, over the seeds", columns, rows)
+
+
+def curves(found: Comparison) -> Table:
+    """Learning curves over rows and tokens, and at their last point the difference to chance."""
+    columns = ("arm", "runs", "round", "rows", "tokens", "score", "low", "high", "minus chance", "difference low", "difference high", "share of rows", "share of tokens")
+    rows = tuple(
+        (c.arm, c.runs, p.round, p.rows, p.tokens, *_limits(p.score), *((*_limits(c.last), c.share_of_rows, c.share_of_tokens) if p is c.points[-1] else (None,) * 5))
+        for c in found.curves
+        for p in c.points
+    )
+    return Table("curves", "Learning curves of the ways to choose rows", columns, rows)
+
+
+def wins(found: Comparison) -> Table:
+    """How often each way to choose has the higher score than each other."""
+    arms = [c.arm for c in found.curves]
+    rates: dict[tuple[str, str], Cell] = {(w.arm, w.against): w.rate for w in found.wins}
+    rows = tuple((arm, *(rates.get((arm, other)) for other in arms)) for arm in arms)
+    return Table("wins", "Share of tasks, orders, seeds and rounds in which the row has a higher score than the column; equal scores count half", ("arm", *arms), rows)
 
 
 def runs(found: Comparison) -> Table:

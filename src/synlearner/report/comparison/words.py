@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synlearner.evaluate.arms import ARMS, ISOLATED
-from synlearner.report.comparison.schema import ArmResult, Contrast, RunResult, Verdict
+from synlearner.evaluate.arms import ARMS, CHANCE, ISOLATED
+from synlearner.report.comparison.schema import ArmCurve, ArmResult, Contrast, RunResult, Verdict
 from synlearner.report.schema import Quantity
 from synlearner.report.words import FEW_GOLD, listed, number, points, quantity_text
 
@@ -85,6 +85,19 @@ def details(contrasts: Sequence[Contrast], arms: Sequence[ArmResult]) -> list[st
     if again and again.verdict != "unmeasured" and whole:
         said.append(f"On the smaller sets of the matrix the difference to learning alone is {contrast_text(again.value)}.")
     return said + [f"The arm {a.arm} was not run: its settings are those of {a.same_as}{_no_reward(a)}." for a in arms if a.same_as]
+
+
+ABOVE = {"better": "ends above", "worse": "ends below", "undecided": "cannot be told from", "unmeasured": "was not compared with"}
+
+
+def chosen_by(curves: Sequence[ArmCurve]) -> list[str]:
+    """What every way of choosing rows is worth beside chance, one sentence each."""
+    return [_chosen(c) for c in curves if c.arm != CHANCE] if any(c.arm == CHANCE for c in curves) else []
+
+
+def _chosen(c: ArmCurve) -> str:
+    share = "does not reach its last score" if c.share_of_rows is None else f"reaches its last score with {100 * c.share_of_rows:.0f} % of the rows"
+    return f"{c.arm} {ABOVE[verdict(c.last)]} {CHANCE}: {contrast_text(c.last)} after the last round; it {share}."
 
 
 def _no_reward(arm: ArmResult) -> str:

@@ -1,13 +1,18 @@
-"""The files of a comparison: `compare.json` for programs, `compare.csv` with every run, `compare.html` for people; each is written as a whole."""
+"""The files of a comparison: `compare.json` for programs, `compare.csv` with every run, `compare.html` for people; where rows were written
+in rounds also `compare_curves.csv` and `compare_wins.csv`. Each is written as a whole.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from markupsafe import Markup
+
 from synlearner.report import words
 from synlearner.report.comparison import figures
 from synlearner.report.comparison.schema import Comparison
 from synlearner.report.comparison.tables import OF_ARM, quantity, tables
+from synlearner.report.curves import legend_of, several
 from synlearner.report.figures import VERDICT_LEGEND, legend
 from synlearner.report.page import template
 from synlearner.report.tables import csv_text
@@ -20,9 +25,11 @@ MOST_PANELS = 12
 
 def write_comparison(found: Comparison, folder: Path) -> Comparison:
     """Write all three files, and give back what was written."""
-    runs = tables(found)["runs"]
+    made = tables(found)
     write_text(folder / JSON, found.model_dump_json(indent=2) + "\n")
-    write_text(folder / CSV, csv_text(runs.columns, runs.rows))
+    write_text(folder / CSV, csv_text(made["runs"].columns, made["runs"].rows))
+    for name in ("curves", "wins") if found.curves else ():
+        write_text(folder / f"compare_{name}.csv", csv_text(made[name].columns, made[name].rows))
     write_text(folder / PAGE, render(found))
     return found
 
@@ -38,9 +45,19 @@ def render(found: Comparison) -> str:
         forest=figures.contrasts(found.contrasts) if found.contrasts else None,
         panels=[(against, order, figures.by_task(found, against, order)) for against, order in panels],
         verdicts=legend(VERDICT_LEGEND),
+        curves=lines(found),
+        legend=legend(legend_of([c.arm for c in found.curves])) if found.curves else None,
         level=f"{found.level:.0%}",
         facts=facts(found),
     )
+
+
+def lines(found: Comparison) -> list[Markup]:
+    """Learning curves of all ways to choose, over rows and where it is known over tokens."""
+    by_rows = {c.arm: [(p.rows, p.score.value) for p in c.points if p.score.value is not None] for c in found.curves}
+    by_tokens = {c.arm: [(p.tokens, p.score.value) for p in c.points if p.score.value is not None and p.tokens is not None] for c in found.curves}
+    made = [("rows", by_rows), ("tokens", by_tokens)] if found.curves else []
+    return [several(f"curves-{unit}", f"Scores over {unit} of a task", some, unit) for unit, some in made if any(some.values())]
 
 
 def facts(found: Comparison) -> list[tuple[str, str, str]]:
