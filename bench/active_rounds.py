@@ -1,7 +1,7 @@
 """Does the student know which rows it needs? Rounds on real pools by every way of choosing, against chance and the whole pool at equal rows.
 
     python bench/active_rounds.py --data DIR
-    python bench/active_rounds.py --data DIR --pools trec6 sst2 --seeds 0 1 --arms random loss badge
+    python bench/active_rounds.py --data DIR --name more --pools amazon_review_full yelp_review_full --arms random loss badge representative
     python bench/active_rounds.py --written FOLDER --pools trec6 sst2 --data DIR      # pools of rows that a generator wrote
 
 `DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
@@ -9,7 +9,7 @@ rounds of 40 rows; after each the student is scored on `test`, which chooses not
 `FOLDER/<pool>.jsonl` with the labels that they were asked for. The student is logistic regression on TF-IDF of words and characters; its vocabulary is that of the
 pool, so that a round takes a tenth of a second. Functions that read labels know those of the pool: they serve pools that have labels, as written rows do.
 
-Lines of `bench/results/active_rounds[_written].csv` are added pool by pool and seed by seed; what is there is not measured again. `.md` is made of all of it.
+Lines of `bench/results/active_rounds[_written][_<name>].csv` are added pool by pool and seed by seed; what is there is not measured again. `.md` is made of all of it.
 """
 
 from __future__ import annotations
@@ -469,9 +469,10 @@ def main() -> None:
     parser.add_argument("--pools", nargs="+", default=POOLS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
+    parser.add_argument("--name", default="", help="added to the names of the result files")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    stem = "active_rounds_written" if args.written else "active_rounds"
+    stem = "_".join(x for x in ("active_rounds", "written" if args.written else "", args.name) if x)
     measure(args, args.out / f"{stem}.csv")
     asked = " ".join(["python bench/active_rounds.py", *("DIR" if x.startswith("/") else x for x in sys.argv[1:])])
     text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked)) + "\n"

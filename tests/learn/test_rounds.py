@@ -1,5 +1,6 @@
 """Closed rounds: how many rows, until when, which data set is given back, and that no student is asked about what it learnt."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,16 @@ def test_rows_are_written_around_the_chosen_ones(tmp_path: Path, by: str) -> Non
     assert end["done"] == 3
     assert end["rows"] == len(data.samples)
     assert [r["rows"] for r in results(ledger, "round")] == [0, *data.ends]
+    ledger.close()
+
+
+def test_every_row_has_its_turn(tmp_path: Path) -> None:
+    data, ledger = written(tmp_path, run_of(by="all", candidates="seeds", plateau=0))
+    used = Counter(p.examples[-1] for p in data.prompts.values())
+    assert used.keys() == {r.id for r in SEEDS}
+    for label in LABELS:
+        counts = [used[r.id] for r in SEEDS if r.label == label]
+        assert max(counts) - min(counts) <= 1
     ledger.close()
 
 

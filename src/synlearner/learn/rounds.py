@@ -20,7 +20,7 @@ from synlearner.feedback.acquisition import Means
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.selection import Choice
 from synlearner.generate.plans import shares
-from synlearner.learn.choosing import STATIC, choose, criterion_of, quotas_of
+from synlearner.learn.choosing import ALL, STATIC, choose, criterion_of, quotas_of
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.finetune import finetune, lessons_of
 from synlearner.learn.packed import PackedPrompts
@@ -147,7 +147,13 @@ def chosen_for(desk: Desk, task: Task, data: Dataset, number: int, n: int) -> li
 
     found = once(desk, task.name, f"choose.{number}", inputs, made)
     by_id = {row.id: row for row in candidates}
-    return [by_id[c["id"]] for c in found["chosen"]]
+    chosen = [by_id[c["id"]] for c in found["chosen"]]
+    return sorted(chosen, key=lambda row: used[row.id]) if spec.by == ALL and (used := _used(data)) else chosen
+
+
+def _used(data: Dataset) -> Counter[str]:
+    """How many prompts were written around each row."""
+    return Counter(p.examples[-1] for p in data.prompts.values() if p.examples)
 
 
 def function_for(desk: Desk, task: Task) -> Acquisition:
