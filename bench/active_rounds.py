@@ -2,6 +2,7 @@
 
     python bench/active_rounds.py --data DIR
     python bench/active_rounds.py --data DIR --name more --pools amazon_review_full yelp_review_full --arms random loss badge representative
+    python bench/active_rounds.py --data DIR --why --pools ag_news sst2
     python bench/active_rounds.py --written FOLDER --pools trec6 sst2 --data DIR      # pools of rows that a generator wrote
 
 `DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
@@ -314,6 +315,37 @@ def append(file: Path, lines: Sequence[Mapping[str, Any]]) -> None:
         writer.writerows(lines)
 
 
+def why(args: argparse.Namespace, file: Path) -> None:
+    """Of the rows that an arm takes, the share that students of the other rows of the pool get wrong (four folds of the pool): rows that contradict the rest."""
+    lines = []
+    for name in args.pools:
+        pool = pool_of(name, args.data.resolve(), 0, args.written)
+        wrong = contradicting(pool)
+        lines.append({"pool": name, "arm": "whole pool", "contradicting": f"{mean(wrong.values()):.3f}"})
+        for arm in args.arms:
+            a = ARMS[arm]
+            *_, last = rounds_on(
+                pool.rows, pool.start, functions_of(a, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=EACH, pick=a.pick, random=a.random,  # type: ignore[arg-type]
+                balanced=a.balanced, seed=derive(pool.seed, "rounds", 0),
+            )  # fmt: skip
+            lines.append({"pool": name, "arm": arm, "contradicting": f"{mean(wrong[id(r)] for r in last.rows[len(pool.start) :]):.3f}"})
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=("pool", "arm", "contradicting"))
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def contradicting(pool: Pool) -> dict[int, bool]:
+    """For each row of the pool whether the student of the three folds without it gets it wrong."""
+    order = rng(0, pool.name, "folds").sample(pool.rows, len(pool.rows))
+    found: dict[int, bool] = {}
+    for fold in range(4):
+        fitted = pool.student.fit([r for i, r in enumerate(order) if i % 4 != fold], labels=pool.labels, seed=0)
+        asked = order[fold::4]
+        found |= {id(r): pool.labels[c] != r.label for c, r in zip(fitted.proba(asked).argmax(axis=1), asked, strict=True)}
+    return found
+
+
 # ── the table ───────────────────────────────────────────────────────────
 
 Curves = dict[tuple[str, int], list[tuple[float, float]]]
@@ -469,10 +501,14 @@ def main() -> None:
     parser.add_argument("--pools", nargs="+", default=POOLS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
+    parser.add_argument("--why", action="store_true", help="only how many of the chosen rows contradict the rest of the pool, with seed 0")
     parser.add_argument("--name", default="", help="added to the names of the result files")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     stem = "_".join(x for x in ("active_rounds", "written" if args.written else "", args.name) if x)
+    if args.why:
+        why(args, args.out / f"{stem}_why.csv")
+        return
     measure(args, args.out / f"{stem}.csv")
     asked = " ".join(["python bench/active_rounds.py", *("DIR" if x.startswith("/") else x for x in sys.argv[1:])])
     text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked)) + "\n"
