@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -47,12 +48,27 @@ class GoldIndex:
     def __init__(self, golds: Mapping[str, Sequence[Row]], *, near: float = 0.8) -> None:
         self.identity = content_hash([near, {task: [[r.id, dict(r.fields)] for r in rows] for task, rows in golds.items()}])
         self._rows = [(task, row) for task, rows in golds.items() for row in rows]
-        self._seen = Seen(near)
+        self._near_to = near
+        Seen(near)  # what it cannot do without is missed now and not after the first answers
+
+    @cached_property
+    def _seen(self) -> Seen:
+        seen = Seen(self._near_to)
         for place, (_, row) in enumerate(self._rows):
-            self._seen.add(str(place), self._seen.look(list(row.fields.values())))
-        texts = [words(row.text) for _, row in self._rows]
-        self._lengths = [len(t) for t in texts]
-        self._runs = {n: _index(texts, n) for n in (LONG_RUN, SHORT_RUN)}
+            seen.add(str(place), seen.look(list(row.fields.values())))
+        return seen
+
+    @cached_property
+    def _texts(self) -> list[list[str]]:
+        return [words(row.text) for _, row in self._rows]
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return [len(t) for t in self._texts]
+
+    @cached_property
+    def _runs(self) -> dict[int, tuple[Hashes, NDArray[np.int32]]]:
+        return {n: _index(self._texts, n) for n in (LONG_RUN, SHORT_RUN)}
 
     def match(self, fields: Sequence[str]) -> Match | None:
         """The first gold row that a text repeats, given by its fields; exact copies before runs of words before near-duplicates."""

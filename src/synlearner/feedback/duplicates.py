@@ -10,9 +10,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from synlearner.errors import boundary
+from synlearner.errors import MissingExtra
 from synlearner.feedback.words import jaccard, plain_form, shingles
 
 if TYPE_CHECKING:
@@ -53,13 +55,25 @@ class Seen:
         self._exact: dict[str, str] = {}
         self._names: list[str] = []
         self._fields: list[tuple[str, ...]] = []
-        self._lsh: Any = None
-        self._blank: Any = None
-        if near < 1:
-            with boundary("datasketch", "dedup"):
-                from datasketch import MinHash, MinHashLSH
-            self._blank = MinHash(num_perm=PERMUTATIONS, hashfunc=zlib.crc32)
-            self._lsh = MinHashLSH(threshold=max(near, 0.1), num_perm=PERMUTATIONS, weights=_WEIGHTS)
+        if near < 1 and find_spec("datasketch") is None:
+            raise MissingExtra("datasketch", "dedup")
+
+    # Made when the first text comes: the library takes most of a second to load, and a run asks its first question before that.
+    @cached_property
+    def _blank(self) -> Any:
+        if self.near >= 1:
+            return None
+        from datasketch import MinHash
+
+        return MinHash(num_perm=PERMUTATIONS, hashfunc=zlib.crc32)
+
+    @cached_property
+    def _lsh(self) -> Any:
+        if self.near >= 1:
+            return None
+        from datasketch import MinHashLSH
+
+        return MinHashLSH(threshold=max(self.near, 0.1), num_perm=PERMUTATIONS, weights=_WEIGHTS)
 
     def __len__(self) -> int:
         return len(self._names)
