@@ -128,6 +128,10 @@ EXACT = Mix(
     lexicon=0.01, mixed=0.06, strange=0.35, keys=0.4, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2), core=0.8,
     shots=(0, 0, 1, 2, 2, 3, 4, 4, 4), common=(*COMMON, *MATCHES), span=0.35, tone=0.12, plain=0.75, odd=0.7, double=0.1,
 )  # fmt: skip
+KEYED = Mix(
+    lexicon=0.01, mixed=0.06, strange=0.3, keys=0.7, wish=0.1, invented=0.03, vague=0.15, sizes=(1, 1, 1, 1, 1, 2, 2), core=0.8,
+    shots=(0, 0, 1, 2, 2, 3, 4, 4, 4), common=(*COMMON, *MATCHES), span=0.35, tone=0.12, plain=0.75, odd=0.6, double=0.15,
+)  # fmt: skip
 VAGUE = (
     "Label the text.", "Sort the texts.", "Classify.", "Give each text one label.", "Choose the label that fits.", "Which label fits?", "Find the right class for every record.",
     "Assign a category.", "We need one label per row.", "Read the text and pick a label.", "Which of these is it?", "Label every row as in the examples.", "What kind of text is this?",

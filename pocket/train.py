@@ -24,7 +24,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from pocket.corpus import COPYING, EVEN, EXACT, FAITHFUL, FOCUSED, LABELS, NAMES, PLAIN, SETTLED, SHAPES, Lesson, Mix, lessons
+from pocket.corpus import COPYING, EVEN, EXACT, FAITHFUL, FOCUSED, KEYED, LABELS, NAMES, PLAIN, SETTLED, SHAPES, Lesson, Mix, lessons
 from synlearner.engines.sampling import fast_products
 from synlearner.generate.prompts import contract_json
 
@@ -33,7 +33,7 @@ CONTEXT = 1024
 PAD, END = "<pad>", "<end>"
 WEIGHT_EXAMPLE = 1.0
 # What a token of the record's frame (keys, label, quotes and braces) counts beside one of its texts: there are few, and one wrong one spoils the record.
-FRAME = 4.0
+FRAME = 6.0
 # How much a text counts in the comparison with a rival label: times the error of that comparison, beside one for every token of a record.
 RIVAL = 6.0
 # Tokens whose logits are made at once: they stay in the processor's cache.
@@ -53,6 +53,8 @@ CURRICULUM = (
     (12_704, SHAPES),
     (15_904, EVEN),
     (16_804, EXACT),
+    (17_904, KEYED),
+    (19_404, EXACT),
 )
 
 

@@ -111,7 +111,7 @@ BUILTIN: Mapping[str, Callable[[random.Random], str]] = {
 _TOKEN = re.compile(r"\{([a-z_]+?)(\d?)\}")
 
 
-def _matching(text: str, start: int, opener: str, closer: str) -> int:
+def matching(text: str, start: int, opener: str, closer: str) -> int:
     depth = 0
     for i in range(start, len(text)):
         depth += (text[i] == opener) - (text[i] == closer)
@@ -120,7 +120,7 @@ def _matching(text: str, start: int, opener: str, closer: str) -> int:
     raise ValueError(f"unbalanced {opener} in template: {text!r}")
 
 
-def _alternatives(body: str) -> list[str]:
+def alternatives(body: str) -> list[str]:
     parts, depth, last = [], 0, 0
     for i, ch in enumerate(body):
         depth += (ch in "([") - (ch in ")]")
@@ -136,11 +136,11 @@ def choose(template: str, rng: random.Random) -> str:
     while i < len(template):
         ch = template[i]
         if ch == "(":
-            end = _matching(template, i, "(", ")")
-            out.append(choose(rng.choice(_alternatives(template[i + 1 : end])), rng))
+            end = matching(template, i, "(", ")")
+            out.append(choose(rng.choice(alternatives(template[i + 1 : end])), rng))
             i = end + 1
         elif ch == "[":
-            end = _matching(template, i, "[", "]")
+            end = matching(template, i, "[", "]")
             if rng.random() < 0.5:
                 out.append(choose(template[i + 1 : end], rng))
             i = end + 1

@@ -9,6 +9,7 @@ import pytest
 
 from pocket.corpus import FAITHFUL, families, lessons
 from pocket.grammar.kit import check, expand
+from pocket.grammar.membership import plain, writers
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.generate.prompts import contract_json
 from synlearner.records import Row
@@ -40,7 +41,19 @@ def test_a_lesson_and_its_rival_differ_in_the_label_alone():
         assert contract_json({label: lesson.target[label]})[1:-1].split(": ", 1)[1] in lesson.prompt
 
 
-def test_no_row_of_the_demo_or_of_a_held_out_task_is_in_the_grammars():
+def test_no_template_can_write_a_row_of_the_demo_or_of_a_held_out_task():
+    texts = {plain(row.text): row.id for file in FILES for row in rows(file)}
+    assert [f"{family.name}: {texts[text]} by {template!r}" for family in families() for text, template in writers(family, list(texts))] == []
+
+
+def test_what_a_template_writes_is_recognised():
+    family, rng = next(f for f in families() if f.name == "question_types"), random.Random(3)
+    lines = [(line, {**family.slots, **c.slots}) for c in family.concepts.values() for line in c.lines]
+    written = [plain(expand(line, slots, {}, rng)) for line, slots in rng.sample(lines, 150)]
+    assert {text for text, _ in writers(family, written)} == set(written)
+
+
+def test_no_row_of_the_demo_or_of_a_held_out_task_resembles_what_the_grammars_write():
     index, rng = GoldIndex({f.stem: rows(f) for f in FILES}, near=0.9), random.Random(0)
     found = set()
     for family in families():
