@@ -53,7 +53,7 @@ def refused(path: Path, *overrides: str) -> SpecError:
             '[generator]\nengine = "chat_api"\nmodel = "m"\nbase_url = "http://127.0.0.1:9/v1"\n[reinforce]\nmethod = "dpo"\n',
             8,
             "reinforce.method",
-            "engines that can: hf, pocket, scripted",
+            "one of the engines that can: ",
         ),
         ("[explore]\nfrom_teacher = true\n", 4, "explore.from_teacher", "no [teacher]"),
     ],
