@@ -1,28 +1,28 @@
-"""Does the score of an acquisition function mean anything? A pool is cut into buckets by score, students learn each bucket, and gain is held against score.
+"""Does the score of an acquisition function mean anything? Files and names go in; an `Audit`, written into a folder, comes out.
 
-Comes in: a pool, seeds and development rows of one task, a student, names of functions. Goes out: an `Audit`, written into a folder. Every student that was trained is a cell in
-the folder, kept under the hash of what it learnt and answered: a killed audit continues, and another function costs only its own buckets.
-
-What could pass for worth and is none is held still or shown: every bucket has the same labels (`strata`), no text is there twice, none is a seed or a development row, length is
-a control of its own beside random scores, and functions that look at development rows get other ones than those that measure gain.
+The measuring is `learn.worth` and `learn.survival`, the arithmetic `evaluate.audit`, the words `report.audit`.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from synlearner.errors import SpecError
 from synlearner.evaluate import audit as statistics
-from synlearner.evaluate.audit import Trial
-from synlearner.evaluate.student import examine, table_of
-from synlearner.feedback.acquisition import Function, Means, acquisition
+from synlearner.evaluate.audit import Fidelity, Trial
+from synlearner.feedback.acquisition import REFERENCE
 from synlearner.feedback.spread import canonical
-from synlearner.protocols import Acquisition, Embedder, Learner, Progress, Student
-from synlearner.records import Interval, Measurement, Row, Score, Unscored
+from synlearner.learn.around import written_around
+from synlearner.learn.survival import survival
+from synlearner.learn.worth import LENGTH, RANDOM, STRATA, Asked, Measured, Worth, measure
+from synlearner.protocols import Generator, Progress
+from synlearner.records import Interval, Row, Unscored
+from synlearner.registry import find, names
 from synlearner.report.audit import words
 from synlearner.report.audit.schema import Agreement, Audit, BucketResult, FunctionResult, Survival
 from synlearner.report.audit.writing import write_audit
@@ -31,278 +31,162 @@ from synlearner.report.schema import Quantity
 from synlearner.seeding import content_hash, derive, rng
 from synlearner.store.cells import Cells
 from synlearner.store.claim import claimed
-from synlearner.stream.identity import rows_hash
-from synlearner.stream.texts import normal_text, word_count
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from synlearner.store.files import write_text
+from synlearner.stream.kinds import LABELS, gives
+from synlearner.stream.pool import TEXT, Pool, labels_of, read_pool, records_at
+from synlearner.stream.reading import load_task
+from synlearner.stream.specs import GeneratorSpec, StudentSpec
+from synlearner.stream.texts import word_count
 
 CELLS = "cells.jsonl"
-RANDOM, LENGTH = "random", "length"
-STRATA = ("label", "length")
-# Of so many development rows one is set aside where a function looks at such rows.
-ASIDE = 4
 ROUNDS, LEVEL = 1000, 0.95
+# Where a written row tells which rows its prompt showed.
+SHOWN = "examples"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is audited. `rows` is about how many rows a bucket has at most (0: all there are), `strata` what buckets have equal shares of. `generated` are pairs of a row
-    of pool or seeds and a row that was written around it.
+class Files:
+    """What is asked from the command line. `by` names functions (none: all but the published variants). `generated` is a file of rows that name under
+    `_meta` which rows they were written around, as run folders have it; `around` is a task file, for which `write` rows are written around rows of the pool.
     """
 
-    name: str
-    pool: Sequence[Row]
-    seeds: Sequence[Row]
-    dev: Sequence[Row]
-    labels: tuple[str, ...]
-    student: Student
-    embedder: Embedder
-    functions: tuple[str, ...]
+    pool: str
+    seeds: str
+    dev: str
+    by: Sequence[str] = ()
+    texts: Sequence[str] = (TEXT,)
+    label: str | None = None
+    student: StudentSpec = field(default_factory=StudentSpec)
+    embedder: str = "hashing"
+    embedder_model: str = ""
     buckets: int = 5
     repeats: int = 5
     rows: int = 0
-    strata: tuple[str, ...] = ("label",)
+    strata: Sequence[str] = ("label",)
     seed: int = 0
-    generated: Sequence[tuple[Row, Row]] = ()
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    generated: str = ""
+    around: str = ""
+    write: int = 200
+    generator: GeneratorSpec = field(default_factory=GeneratorSpec)
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Rows that can be used: pool, development rows that measure gain, and those set aside; why others were left out."""
+def audit(files: Files, folder: Path, progress: Progress) -> Audit:
+    """Read, measure what is not measured yet, and write the whole of it into the folder.
 
-    pool: tuple[Row, ...]
-    dev: tuple[Row, ...]
-    aside: tuple[Row, ...]
-    left_out: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A function's scores of the pool, its buckets as places in it (repeats, buckets, rows), and what was gained; `reason` where that could not be measured."""
-
-    measurements: Sequence[Measurement]
-    cuts: Sequence[Sequence[Sequence[int]]] = ()
-    trial: Trial | None = None
-    reason: str = ""
-
-    @property
-    def values(self) -> list[float | None]:
-        return [m.value if isinstance(m, Score) else None for m in self.measurements]
-
-
-def audit(asked: Asked, folder: Path, progress: Progress) -> Audit:
-    """Measure what is not measured yet, and write the whole of it. Raises SpecError for what cannot be asked, LedgerError where another process works in the folder."""
-    _refuse(asked)
+    Raises SpecError for what is wrong with what was asked, LedgerError where another process works in the folder.
+    """
+    asked = asked_of(files)
     with claimed(folder):
         found = measure(asked, Cells(folder / CELLS), progress)
-        ground = grounds(asked)
-        return write_audit(_told(asked, ground, found, _baseline(asked, ground, Cells(folder / CELLS)), survival(asked, ground)), folder)
+        pairs = [*_given(files, asked), *_written(files, asked, folder, progress)]
+        return write_audit(told(asked, found, survival(asked, found.ground, pairs, level=LEVEL)), folder)
 
 
-def measure(asked: Asked, cells: Cells, progress: Progress) -> dict[str, Measured]:
-    """Scores, buckets and gains of every function and of both controls."""
-    ground = grounds(asked)
-    fitted = asked.student.fit(asked.seeds, labels=asked.labels, seed=derive(asked.seed, "student"))
-    functions = {**{name: acquisition(name, _means(asked, ground)) for name in asked.functions}, **controls(asked.seed)}
-    drawn = _parts(asked, ground)
-    progress.start(f"{asked.name}: students", len(functions) * asked.repeats * asked.buckets)
-    found = {name: _measured(asked, ground, function, fitted, drawn, cells, progress) for name, function in functions.items()}
-    progress.finish(f"{len(cells)} cells in all")
-    return found
+def asked_of(files: Files) -> Asked:
+    """The files as rows, the names as what they stand for."""
+    _refuse(files)
+    pool, seeds, dev = (read_pool(path, texts=files.texts, label=files.label, labelled=True) for path in (files.pool, files.seeds, files.dev))
+    if len(labels := labels_of(seeds.rows)) < 2:
+        raise SpecError(f"all seeds have the label {labels[0]!r}", "give seeds of at least two labels", file=files.seeds)
+    return Asked(
+        Path(pool.place.name).stem,
+        pool.rows,
+        seeds.rows,
+        dev.rows,
+        labels,
+        find("student", files.student.engine)(files.student),
+        find("embedder", files.embedder)(files.embedder_model),
+        tuple(dict.fromkeys(files.by)) or tuple(name for name in names("acquisition") if REFERENCE not in name),
+        files.buckets,
+        files.repeats,
+        files.rows,
+        tuple(files.strata),
+        files.seed,
+        _left_out(pool=pool, seeds=seeds, dev=dev),
+    )
 
 
-def _refuse(asked: Asked) -> None:
-    checks = {
-        "repeats": (asked.repeats >= 2, "at least 2 repeats are needed to tell how much they differ", "--repeats 5"),
-        "buckets": (asked.buckets >= 3, "at least 3 buckets are needed for a rank correlation", "--buckets 5"),
-        "functions": (bool(asked.functions), "there is no function to audit", "--by loss,entropy"),
-        "strata": (set(asked.strata) <= set(STRATA), f"strata can be {', '.join(STRATA)} or none", "--strata label"),
-        "seeds": (bool(asked.seeds), "students need seed rows", "give a file with rows of every label"),
-    }
-    for name, (holds, message, fix) in checks.items():
+def _refuse(files: Files) -> None:
+    """Raise for what cannot be asked, before anything is read."""
+    for name in files.by:
+        find("acquisition", name)
+    if not gives(files.student.engine, LABELS):
+        raise SpecError(f"the student {files.student.engine!r} gives no {LABELS}", "take another one", field="--student")
+    checks = (
+        ("--repeats", files.repeats >= 2, "at least 2 repeats are needed to tell how much they differ", "for example --repeats 5"),
+        ("--buckets", files.buckets >= 3, "at least 3 buckets are needed for a rank correlation", "for example --buckets 5"),
+        ("--strata", set(files.strata) <= set(STRATA), f"buckets cannot be made alike in {', '.join(files.strata)}", f"known: {', '.join(STRATA)}, none"),
+    )
+    for option, holds, message, fix in checks:
         if not holds:
-            raise SpecError(message, f"for example {fix}" if fix.startswith("--") else fix, field=name)
+            raise SpecError(message, fix, field=option)
 
 
-# ── what is measured ────────────────────────────────────────────────────
+def _left_out(**read: Pool) -> dict[str, int]:
+    return {f"rows of the {what}: {reason}": n for what, pool in read.items() for reason, n in pool.skipped.items()}
 
 
-def grounds(asked: Asked) -> Ground:
-    """Pool rows whose text is no seed, no development row and no earlier pool row, and whose label the seeds have; development rows that are no seeds."""
-    left_out: Counter[str] = Counter(asked.left_out)
-    seen, known = {_text(r) for r in asked.seeds}, {r.label for r in asked.seeds}
-    dev = _new(asked.dev, seen, known, "development rows", left_out)
-    pool = _new(asked.pool, seen, known, "pool rows", left_out)
-    order = canonical(dev)
-    aside = {i for i in order[::ASIDE]} if any(name.startswith("influence") for name in asked.functions) else set()
-    if not pool or len(dev) - len(aside) < 1:
-        raise SpecError("no row is left to measure with", "give pool and development rows that are no seeds and have labels of the seeds", field="pool" if not pool else "dev")
-    return Ground(tuple(pool), tuple(r for i, r in enumerate(dev) if i not in aside), tuple(dev[i] for i in sorted(aside)), {k: n for k, n in left_out.items() if n})
+# ── rows and what was written around them ───────────────────────────────
 
 
-def _new(rows: Sequence[Row], seen: set[str], known: set[str], what: str, left_out: Counter[str]) -> list[Row]:
-    """Rows in their order without those of a text in `seen`, which grows, or of a label that is not `known`."""
-    kept = []
-    for row in rows:
-        text = _text(row)
-        reason = f"{what} whose text was there before" if text in seen else "" if row.label in known else f"{what} of labels without seeds"
-        if reason:
-            left_out[reason] += 1
-        else:
-            kept.append(row)
-        seen.add(text)
-    return kept
-
-
-def _text(row: Row) -> str:
-    return normal_text(*row.fields.values())
-
-
-def controls(seed: int) -> dict[str, Acquisition]:
-    """Scores that mean nothing, and mere length."""
-
-    def chance(rows: Sequence[Row], _: Learner | None) -> tuple[list[float], dict[int, str]]:
-        return [rng(seed, "chance", _text(r), r.label).random() for r in rows], {}
-
-    def length(rows: Sequence[Row], _: Learner | None) -> tuple[list[int], dict[int, str]]:
-        return [word_count(*r.fields.values()) for r in rows], {}
-
-    return {RANDOM: Function(RANDOM, f"random, seed {seed}", chance, (0.0, 1.0)), LENGTH: Function(LENGTH, LENGTH, length)}
-
-
-def _means(asked: Asked, ground: Ground) -> Means:
-    return Means(asked.embedder, tuple(asked.seeds), ground.aside, seed=asked.seed)
-
-
-def strata_of(rows: Sequence[Row], strata: Sequence[str]) -> list[str]:
-    """The stratum of each row: its label, whether it is longer than the median of its label, both, or one for all."""
-    lengths = [word_count(*r.fields.values()) for r in rows]
-    middle = {label: sorted(n for n, r in zip(lengths, rows, strict=True) if r.label == label) for label in {r.label for r in rows}} if "label" in strata else {"": sorted(lengths)}
-    found = []
-    for row, n in zip(rows, lengths, strict=True):
-        label = row.label if "label" in strata else ""
-        found.append(f"{label}\n{'long' if n > middle[label][len(middle[label]) // 2] else 'short'}" if "length" in strata else label)
-    return found
-
-
-def names_of(rows: Sequence[Row]) -> list[str]:
-    """Names that follow from the rows' content."""
-    return [f"{row.label}\n{_text(row)}" for row in rows]
-
-
-def _parts(asked: Asked, ground: Ground) -> list[list[int]]:
-    """Places in the pool for each repeat, at most about `rows` for each bucket."""
-    strata, names = strata_of(ground.pool, asked.strata), names_of(ground.pool)
-    found = statistics.parts(strata, names, asked.repeats, seed=asked.seed)
-    most = asked.rows * asked.buckets
-    if not most:
-        return found
-    return [[p for i, p in enumerate(part) if i * most // len(part) != (i - 1) * most // len(part)] if len(part) > most else part for part in found]
-
-
-def _measured(asked: Asked, ground: Ground, function: Acquisition, fitted: Learner, drawn: Sequence[Sequence[int]], cells: Cells, progress: Progress) -> Measured:
-    import numpy as np
-
-    measurements = function.score(ground.pool, fitted)
-    strata, names = strata_of(ground.pool, asked.strata), names_of(ground.pool)
-    values = [m.value if isinstance(m, Score) else None for m in measurements]
-    cuts = []
-    for part in drawn:
-        there = [(i, v) for i in part if (v := values[i]) is not None]
-        cut = statistics.buckets([v for _, v in there], [strata[i] for i, _ in there], [names[i] for i, _ in there], asked.buckets, seed=asked.seed)
-        cuts.append([[there[i][0] for i in bucket] for bucket in cut])
-    reason = _unmeasurable(measurements, cuts, asked)
-    if reason:
-        progress.advance(asked.repeats * asked.buckets)
-        return Measured(measurements, reason=reason)
-    scores = np.array([[np.mean([values[i] for i in bucket]) for bucket in cut] for cut in cuts], dtype=np.float64)
-    if (np.ptp(scores, axis=1) == 0).any():
-        progress.advance(asked.repeats * asked.buckets)
-        return Measured(measurements, reason="rows of the same label all have the same score" if "label" in asked.strata else "all rows have the same score")
-    alone = _baseline(asked, ground, cells)
-    gains = [[_right(asked, ground, [ground.pool[i] for i in bucket], repeat, cells) - alone[repeat] for bucket in _ticked(cut, progress)] for repeat, cut in enumerate(cuts)]
-    return Measured(measurements, cuts, Trial(scores, np.array(gains)))
-
-
-def _ticked(cut: Sequence[Sequence[int]], progress: Progress) -> Iterator[Sequence[int]]:
-    for bucket in cut:
-        yield bucket
-        progress.advance()
-
-
-def _unmeasurable(measurements: Sequence[Measurement], cuts: Sequence[Sequence[Sequence[int]]], asked: Asked) -> str:
-    unscored = Counter(m.reason for m in measurements if isinstance(m, Unscored))
-    if unscored.total() == len(measurements):
-        return unscored.most_common(1)[0][0]
-    if any(not bucket for cut in cuts for bucket in cut):
-        return f"{len(measurements) - unscored.total()} rows with a score are too few for {asked.repeats} repeats of {asked.buckets} buckets"
-    return ""
-
-
-def _baseline(asked: Asked, ground: Ground, cells: Cells) -> NDArray[np.float64]:
-    """Which development rows students of the seeds alone get right, (repeats, development rows)."""
-    import numpy as np
-
-    return np.array([_right(asked, ground, [], repeat, cells) for repeat in range(asked.repeats)])
-
-
-def _right(asked: Asked, ground: Ground, rows: Sequence[Row], repeat: int, cells: Cells) -> NDArray[np.float64]:
-    """Which development rows a student of seeds and these rows gets right: from its cell, or by training it."""
-    training = [*asked.seeds, *(rows[i] for i in canonical(rows))]
-    seed = 0 if asked.student.deterministic else derive(asked.seed, "repeat", repeat)
-    key = content_hash([asked.student.identity, list(asked.labels), [[list(r.fields.values()), r.label] for r in training], rows_hash(ground.dev), seed])
-    marks = cells.get(key) or cells.put(key, examine(asked.student, training, ground.dev, labels=asked.labels, repeats=1, seed=seed).marks[0])
-    return table_of([marks])[0]
-
-
-# ── before and after generation ─────────────────────────────────────────
-
-
-def survival(asked: Asked, ground: Ground) -> list[Survival]:
-    """Scores of rows and of what was written around them. Rows that are seeds are scored by students that learnt the other half of the seeds."""
-    if not asked.generated:
+def _given(files: Files, asked: Asked) -> list[tuple[Row, Row]]:
+    """Pairs of a file of generated rows: each with every row of its label that it was written around."""
+    if not files.generated:
         return []
-    seeds = {r.id for r in asked.seeds}
-    order = [asked.seeds[i] for i in canonical(asked.seeds)]
-    halves = [order[0::2], order[1::2]]
-    groups = [(half, [p for p in asked.generated if p[0].id in {r.id for r in other}]) for half, other in (halves, halves[::-1])]
-    groups.append((list(asked.seeds), [p for p in asked.generated if p[0].id not in seeds]))
-    return [_survival(asked, ground, name, [(rows, pairs) for rows, pairs in groups if rows and pairs]) for name in asked.functions]
+    generated = read_pool(files.generated, texts=files.texts, label=files.label, labelled=True, origin="synthetic")
+    known = {r.id: r for r in (*asked.pool, *asked.seeds)}
+    whole = records_at(generated, range(len(generated.rows)))
+    pairs = [(known[name], row) for i, row in enumerate(generated.rows) for name in _shown(whole[i]) if name in known and known[name].label == row.label]
+    if not pairs:
+        raise SpecError(
+            "no row was written around a row of the pool or the seeds",
+            "give rows with their story, as data/<task>.jsonl of a run folder has it, and the seeds of that run",
+            file=files.generated,
+        )
+    return pairs
 
 
-def _survival(asked: Asked, ground: Ground, name: str, groups: Sequence[tuple[Sequence[Row], Sequence[tuple[Row, Row]]]]) -> Survival:
-    function = acquisition(name, _means(asked, ground))
-    told: list[tuple[float, float, str, str]] = []
-    for number, (training, pairs) in enumerate(groups):
-        fitted = asked.student.fit(training, labels=asked.labels, seed=derive(asked.seed, "student"))
-        before, after = (function.score([pair[side] for pair in pairs], fitted) for side in (0, 1))
-        both = zip(pairs, before, after, strict=True)
-        # Strata are labels within a group: scores of different students are not compared.
-        told += [(b.value, a.value, f"{number} {old.label}", old.id) for (old, _), b, a in both if isinstance(b, Score) and isinstance(a, Score)]
-    if not told:
-        none = Quantity(value=None, reason="no pair has both scores")
-        return Survival(function=name, pairs=0, items=none, sets=none, medians=[])
-    b, a, labels, parents = (list(column) for column in zip(*told, strict=True))
-    found = statistics.fidelity(b, a, labels, parents, asked.buckets, seed=asked.seed, level=LEVEL)
-    why = "too few pairs, or rows that all have the same score"
-    return Survival(function=name, pairs=found.pairs, items=_quantity(found.items, why), sets=_quantity(found.sets, why), medians=list(found.medians))
+def _shown(record: Mapping[str, object]) -> list[str]:
+    meta = record.get("_meta")
+    found = meta.get(SHOWN) if isinstance(meta, dict) else None
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _written(files: Files, asked: Asked, folder: Path, progress: Progress) -> list[tuple[Row, Row]]:
+    """Pairs that are written now: around rows of the pool, equally many of each label. Written once, and then read from the folder."""
+    if not files.around:
+        return []
+    task, _ = load_task(files.around, files.seed)
+    if set(task.fields) != set(files.texts) or not set(asked.labels) <= set(task.labels):
+        raise SpecError("the task has other fields or labels than the pool", "give the task that the pool is for", file=files.around, field="--around")
+    order = sorted(canonical(asked.pool), key=lambda i: rng(files.seed, "around", asked.pool[i].text).random())
+    by_label = [[asked.pool[i] for i in order if asked.pool[i].label == label] for label in asked.labels]
+    chosen = [rows[n] for n in range(len(order)) for rows in by_label if n < len(rows)][: files.write]
+    file = folder / f"around-{content_hash([task.key, files.generator.model_dump(mode='json'), files.seed, [[r.id, r.text] for r in chosen]])}.jsonl"
+    if not file.exists():
+        progress.start(f"{asked.name}: rows around rows of the pool", len(chosen))
+        generator: Generator = find("generator", files.generator.engine)(files.generator)
+        with closing(generator):
+            made = written_around(task, chosen, generator, seed=derive(files.seed, "around"), rivals=files.generator.guidance > 0)
+        write_text(file, "".join(json.dumps({"id": row.id, **row.fields, "label": row.label, "_meta": {SHOWN: [parent.id]}}, ensure_ascii=False) + "\n" for parent, row in made))
+        progress.finish(f"{len(made)} of {len(chosen)} answers are rows")
+    return _given(replace(files, generated=str(file), label=None), asked) if file.stat().st_size else []
 
 
 # ── what is told ────────────────────────────────────────────────────────
 
 
-def _told(asked: Asked, ground: Ground, found: Mapping[str, Measured], alone: NDArray[np.float64], survived: list[Survival]) -> Audit:
-    functions = [_function(asked, ground, name, m, found[RANDOM]) for name, m in found.items()]
+def told(asked: Asked, worth: Worth, survived: Mapping[str, Fidelity]) -> Audit:
+    """Everything as it is reported."""
+    ground, found = worth.ground, worth.functions
+    functions = [_function(asked, worth, name) for name in found]
     functions.sort(key=lambda f: (f.control, list(words.MARKS).index(f.verdict), -(f.spearman.value or 0.0)))
     agreement = statistics.agreement({f.name: found[f.name].values for f in functions if any(v is not None for v in found[f.name].values)})
-    score = float(alone.mean())
+    score, survivals = float(worth.alone.mean()), [_survival(name, f) for name, f in survived.items()]
     return Audit(
         name=asked.name,
         answer=words.answer(functions),
-        distrust=words.distrust(functions, repeats=asked.repeats, dev=len(ground.dev), seeds_only=score, strata=asked.strata, survival=survived),
+        distrust=words.distrust(functions, repeats=asked.repeats, dev=len(ground.dev), seeds_only=score, strata=asked.strata, survival=survivals),
         student=asked.student.identity,
         labels=list(asked.labels),
         strata=list(asked.strata),
@@ -317,18 +201,19 @@ def _told(asked: Asked, ground: Ground, found: Mapping[str, Measured], alone: ND
         seeds_only=score,
         functions=functions,
         agreement=[Agreement(first=a, second=b, value=value) for (a, b), value in agreement.items()],
-        survival=survived,
+        survival=survivals,
     )
 
 
-def _function(asked: Asked, ground: Ground, name: str, measured: Measured, chance: Measured) -> FunctionResult:
-    trial, random, limits = measured.trial, chance.trial, {"seed": asked.seed, "rounds": ROUNDS}
+def _function(asked: Asked, worth: Worth, name: str) -> FunctionResult:
+    measured, chance = worth.functions[name], worth.functions[RANDOM]
+    trial = measured.trial
     spearman = statistics.association([trial], kind="spearman", seed=asked.seed, rounds=ROUNDS, level=LEVEL) if trial else None
     kendall = statistics.association([trial], kind="kendall", seed=asked.seed, rounds=ROUNDS, level=LEVEL) if trial else None
-    over = statistics.advantage([trial], [random], **limits, level=LEVEL) if trial and random else None
+    over = statistics.advantage([trial], [chance.trial], seed=asked.seed, rounds=ROUNDS, level=LEVEL) if trial and chance.trial else None
     quantities = [_quantity(q, measured.reason or chance.reason) for q in (spearman, kendall, over)]
     verdict = statistics.verdict(spearman, over)
-    lengths = [float(word_count(*r.fields.values())) for r in ground.pool]
+    lengths = [float(word_count(*r.fields.values())) for r in worth.ground.pool]
     return FunctionResult(
         name=name,
         control=name in (RANDOM, LENGTH),
@@ -342,6 +227,11 @@ def _function(asked: Asked, ground: Ground, name: str, measured: Measured, chanc
         with_words=statistics.agreement({"score": measured.values, "words": lengths})["score", "words"],
         buckets=[_bucket(measured, trial, number, lengths, asked.seed) for number in range(asked.buckets)] if trial else [],
     )
+
+
+def _survival(name: str, found: Fidelity) -> Survival:
+    why = "too few pairs, or rows that all have the same score" if found.pairs else "no pair has both scores"
+    return Survival(function=name, pairs=found.pairs, items=_quantity(found.items, why), sets=_quantity(found.sets, why), medians=list(found.medians))
 
 
 def _bucket(measured: Measured, trial: Trial, number: int, lengths: Sequence[float], seed: int) -> BucketResult:

@@ -69,15 +69,17 @@ def rank_correlation(x: Any, y: Any, kind: Kind = "spearman") -> Values:
     together = (a * b).sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Values = np.where(lengths[1] > 0, together / (lengths[0] * np.where(lengths[1] > 0, lengths[1], 1)), 0.0)
-    return np.where(lengths[0] > 0, np.clip(found, -1, 1), np.nan)
+    clipped: Values = np.where(lengths[0] > 0, np.clip(found, -1, 1), np.nan)
+    return clipped
 
 
 def _centred_ranks(values: Any) -> Values:
     import numpy as np
     from scipy.stats import rankdata
 
-    ranks: Values = rankdata(np.asarray(values, dtype=np.float64), axis=-1)
-    return ranks - ranks.mean(axis=-1, keepdims=True)
+    ranks = rankdata(np.asarray(values, dtype=np.float64), axis=-1)
+    centred: Values = ranks - ranks.mean(axis=-1, keepdims=True)
+    return centred
 
 
 def _signs(values: Any) -> Values:
@@ -127,8 +129,10 @@ def association(trials: Sequence[Trial], *, kind: Kind = "spearman", seed: int, 
 
     Noise of the gains draws it towards 0. None where some bucket scores are all equal, or without trials.
     """
+    import numpy as np
+
     tables = [rank_correlation(t.scores, t.gains.mean(axis=2), kind) for t in trials]
-    if not trials or any((v != v).any() for v in tables):
+    if not trials or any(np.isnan(v).any() for v in tables):
         return None
     rows = [_resampled(t.gains, seed, number, rounds) for number, t in enumerate(trials)]
     drawn = [rank_correlation(t.scores[None], means, kind) for t, means in zip(trials, rows, strict=True)]
