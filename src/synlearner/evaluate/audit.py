@@ -245,4 +245,4 @@ def _percentiles(estimate: float, drawn: Sequence[float], level: float, n: int) 
     if not np.isfinite(estimate) or len(finite) < 0.95 * len(drawn):
         return None
     low, high = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate), level, n)
+    return Interval(float(estimate), min(float(low), float(estimate)), max(float(high), float(estimate)), level, n)

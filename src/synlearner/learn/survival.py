@@ -22,11 +22,11 @@ def survival(asked: Asked, ground: Ground, generated: Pairs, *, level: float = 0
 
     Rows that are seeds are scored by students that learnt the other half of the seeds, and so is what was written around them.
     """
-    seeds = {r.id for r in asked.seeds}
+    seeds = {_name(r) for r in asked.seeds}
     order = [asked.seeds[i] for i in canonical(asked.seeds)]
     halves = [order[0::2], order[1::2]]
-    groups: list[tuple[Sequence[Row], Pairs]] = [(half, [p for p in generated if p[0].id in {r.id for r in other}]) for half, other in (halves, halves[::-1])]
-    groups.append((asked.seeds, [p for p in generated if p[0].id not in seeds]))
+    groups: list[tuple[Sequence[Row], Pairs]] = [(half, [p for p in generated if _name(p[0]) in {_name(r) for r in other}]) for half, other in (halves, halves[::-1])]
+    groups.append((asked.seeds, [p for p in generated if _name(p[0]) not in seeds]))
     there = [(rows, pairs) for rows, pairs in groups if rows and pairs]
     return {name: _fidelity(asked, ground, name, there, level) for name in asked.functions} if there else {}
 
@@ -38,8 +38,15 @@ def _fidelity(asked: Asked, ground: Ground, name: str, groups: Sequence[tuple[Se
         fitted = asked.student.fit(training, labels=asked.labels, seed=derive(asked.seed, "student"))
         before, after = (function.score([pair[side] for pair in pairs], fitted) for side in (0, 1))
         # Labels are kept apart within a group: scores of different students are not compared.
-        told += [(b.value, a.value, f"{number} {old.label}", old.id) for (old, _), b, a in zip(pairs, before, after, strict=True) if isinstance(b, Score) and isinstance(a, Score)]
+        told += [
+            (b.value, a.value, f"{number} {old.label}", _name(old)) for (old, _), b, a in zip(pairs, before, after, strict=True) if isinstance(b, Score) and isinstance(a, Score)
+        ]
     if not told:
         return Fidelity(0, None, None, ())
     values, later, labels, parents = (list(column) for column in zip(*told, strict=True))
     return fidelity(values, later, labels, parents, asked.buckets, seed=asked.seed, level=level)
+
+
+def _name(row: Row) -> str:
+    """Ids are those of one file, and pool and seeds may be two."""
+    return f"{row.id}\n{row.label}\n{row.text}"
