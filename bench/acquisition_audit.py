@@ -5,8 +5,8 @@
 
 `DIR` is as for `bench/real_stream.py`; only train rows are read. Of each task up to 800 rows are development rows, the same for all seeds. The others are cut into a part for
 each seed, so that seeds share no row: 8 rows of each label are seed rows, the rest is the pool, of which each of five buckets takes at most about 100. Buckets have equal shares of
-labels. The student is TF-IDF with logistic regression. Pools: `real`; `noisy` (for three tasks), where one label in five is exchanged for another one; `generated`, where the pocket model wrote a
-row around each of 200 pool rows (for two tasks), and a student of all real rows that are not development rows says which of these have a wrong label.
+labels. The student is TF-IDF with logistic regression. Pools: `real`; `noisy` (for three tasks), where one label in five is exchanged for another one; `generated` (for two tasks),
+where the pocket model wrote a row around each of 200 pool rows, and a student of all real rows that are not development rows says which of these have a wrong label.
 
 Every student and every generated row is kept in the work folder: a killed run continues. Writes `bench/results/acquisition_audit.csv` (by pool, task and function) and `.md`.
 """

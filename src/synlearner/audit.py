@@ -15,7 +15,6 @@ from pathlib import Path
 from synlearner.errors import SpecError
 from synlearner.evaluate import audit as statistics
 from synlearner.evaluate.audit import Fidelity, Trial
-from synlearner.feedback.acquisition import REFERENCE
 from synlearner.feedback.spread import canonical
 from synlearner.learn.around import written_around
 from synlearner.learn.survival import survival
@@ -39,6 +38,8 @@ from synlearner.stream.specs import GeneratorSpec, StudentSpec
 from synlearner.stream.texts import word_count
 
 CELLS = "cells.jsonl"
+# How names of published variants end: they are for comparison, and are audited only by name.
+VARIANT = ":reference"
 ROUNDS, LEVEL = 1000, 0.95
 # Where a written row tells which rows its prompt showed.
 SHOWN = "examples"
@@ -96,7 +97,7 @@ def asked_of(files: Files) -> Asked:
         labels,
         find("student", files.student.engine)(files.student),
         find("embedder", files.embedder)(files.embedder_model),
-        tuple(dict.fromkeys(files.by)) or tuple(name for name in names("acquisition") if REFERENCE not in name),
+        tuple(dict.fromkeys(files.by)) or tuple(name for name in names("acquisition") if not name.endswith(VARIANT)),
         files.buckets,
         files.repeats,
         files.rows,
