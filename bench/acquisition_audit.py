@@ -42,7 +42,7 @@ from synlearner.store.cells import Cells  # noqa: E402
 from synlearner.stream.reading import load_task  # noqa: E402
 from synlearner.stream.specs import GeneratorSpec, StudentSpec  # noqa: E402
 
-TASKS = ("snips", "trec6", "ag_news", "sst2", "yahoo_answers_titles")
+TASKS = ("snips", "trec6", "ag_news", "sst2")
 WRITTEN = ("snips", "sst2")
 SPOILT = ("snips", "trec6", "sst2")
 POOLS = ("real", "noisy", "generated")

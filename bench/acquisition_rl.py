@@ -3,8 +3,8 @@
     python bench/acquisition_rl.py --data DIR --seeds 0 1 2 3 4 --jobs 2
     python bench/acquisition_rl.py --data DIR --tasks snips --seeds 0 --dev      # while something is being chosen: rows of train stand in for gold
 
-`DIR` is as for `bench/real_stream.py`. For each seed three streams of the same tasks, with 16 seed rows of each label and at most 400 gold rows, are run by `synlearner run` with
-one thread each; what is finished is not repeated, and what was killed goes on:
+`DIR` is as for `bench/real_stream.py`. For each seed three streams of the same tasks, with `--per-label` seed rows of each label and at most 400 gold rows, are run by
+`synlearner run` with one thread each; what is finished is not repeated, and what was killed goes on:
 
 - `trained`: on each task the generator learns from the rewards with the acquisition function `--by` among them, and takes its adapter to the next one; nothing is fine-tuned;
 - `plain`: the same training without that function;
@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
 import sys
 import time
@@ -55,7 +54,7 @@ from synlearner.stream.specs import StudentSpec  # noqa: E402
 TASKS = ("snips", "trec6", "sst2")
 RUNS = ("trained", "plain", "untrained")
 ARMS = ("seeds", "untrained", "random", "filtered", "plain", "trained", "all")
-PER_LABEL, GOLD, DEV, EXPLORED = 16, 400, 400, 48
+GOLD, DEV, EXPLORED = 400, 400, 48
 FIELDS = ("task", "arm", "seed", "rows", "score", "gain", "forgetting", "adopted", "requests", "seconds", "right")
 
 
@@ -96,13 +95,13 @@ def settings(args: argparse.Namespace, run: str) -> dict[str, object]:
 
 def prepare(args: argparse.Namespace) -> list[Place]:
     """The folders of all runs; only missing ones are filled, the stream's TOML last."""
-    key = content_hash([args.tasks, args.dev, args.rows, [settings(args, run) for run in RUNS]])[:8]
+    key = content_hash([args.tasks, args.dev, args.rows, args.per_label, [settings(args, run) for run in RUNS]])[:8]
     places = [Place(run, seed, args.out / key / f"seed-{seed}" / run) for seed in args.seeds for run in RUNS]
     for place in places:
         if (place.folder / "stream.toml").exists():
             continue
         place.folder.mkdir(parents=True, exist_ok=True)
-        tomls = [place_task(name, args.data.resolve(), place.folder, place.seed, PER_LABEL) for name in args.tasks]
+        tomls = [place_task(name, args.data.resolve(), place.folder, place.seed, args.per_label) for name in args.tasks]
         for name in args.tasks:
             exchange(place.folder, name, dev=args.dev)
         (place.folder / "stream.toml").write_text(tomli_w.dumps({"name": f"rl-{place.run}", "seed": place.seed, "tasks": tomls, **settings(args, place.run)}), encoding="utf-8")
@@ -243,6 +242,7 @@ def main() -> None:
     parser.add_argument("--weight", type=float, default=1.0, help="of the acquisition function among the rewards")
     parser.add_argument("--steps", type=int, default=12, help="steps of learning from rewards, of 64 drafts each")
     parser.add_argument("--rate", type=float, default=3e-3, help="learning rate")
+    parser.add_argument("--per-label", type=int, default=8, help="seed rows of each label")
     parser.add_argument("--rows", type=int, default=160, help="rows of the arms of equal rows")
     parser.add_argument("--spare", type=float, default=1.3, help="prompts that a trained generator needs for a row, for the budget of the untrained one")
     parser.add_argument("--cells", type=int, default=48, help="rows of a cell of the matrix")
@@ -266,7 +266,6 @@ def main() -> None:
     said = report(args, lines)
     (results / "acquisition_rl.md").write_text("\n".join(said) + "\n", encoding="utf-8")
     print("\n".join(said))
-    print(json.dumps({line["arm"]: line["gain"] for line in lines if line["task"] == args.tasks[0] and line["seed"] == args.seeds[0]}))
 
 
 if __name__ == "__main__":

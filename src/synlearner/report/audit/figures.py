@@ -52,7 +52,8 @@ def gains(found: Audit) -> list[tuple[FunctionResult, Markup]]:
 
 def _gains(key: str, f: FunctionResult, at: Scale, chance: float | None, limits: tuple[float, float]) -> Markup:
     across = scale(0, max(1, len(f.buckets) - 1), 60, WIDTH - 24)
-    parts = [p for v in {0.0, *limits} for p in (line(44, at(v), WIDTH, at(v), "zero" if v == 0 else "grid"), label(38, at(v) + 4, points(v), "small muted", "end"))]
+    ticks = [0.0, *(v for v in limits if abs(at(v) - at(0)) > 14)]
+    parts = [p for v in ticks for p in (line(44, at(v), WIDTH, at(v), "zero" if v == 0 else "grid"), label(38, at(v) + 4, points(v), "small muted", "end"))]
     if chance is not None:
         parts += [line(44, at(chance), WIDTH, at(chance), "whisker set-seeds_only")]
     dots = [(across(i), b) for i, b in enumerate(f.buckets) if b.gain.value is not None]
