@@ -174,7 +174,8 @@ def told_line(task: str, arm: str, seed: int, rows: int, score: float, gain: flo
     learnt = summary.tasks[i].reinforce
     forgetting = summary.transfer.forgetting.value if arm in ("trained", "plain") else None
     values = (task, arm, seed, rows, round(score, 4), round(gain, 4), None if forgetting is None else round(forgetting, 4), learnt.adopted if learnt else None)
-    return dict(zip(FIELDS, (*values, summary.cost.requests, round(summary.cost.generation_seconds or 0), marks), strict=True))
+    cost = (0, 0) if arm == "seeds" else (summary.cost.requests, round(summary.cost.generation_seconds or 0))
+    return dict(zip(FIELDS, (*values, *cost, marks), strict=True))
 
 
 # ── the tables ──────────────────────────────────────────────────────────
