@@ -217,7 +217,7 @@ def survived(cases: Mapping[str, Sequence[Case]], functions: Sequence[str]) -> l
 
     lines = ["", "### Scores before and after generation", "", "| task | function | medians of buckets | single rows, within labels | pairs |", "|---|---|---|---|---|"]
     for task, some in cases.items():
-        found = [survival(replace(c.asked, functions=tuple(functions)), grounds(c.asked), c.pairs) for c in some]
+        found = [survival(replace(c.asked, functions=tuple(functions)), grounds(c.asked), c.pairs, rounds=20) for c in some]
         for name in functions:
             parts = []
             for what in ("sets", "items"):

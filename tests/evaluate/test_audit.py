@@ -120,7 +120,8 @@ def test_verdicts_need_both_intervals():
     above, around, below = (Interval(m, m - 0.2, m + 0.2) for m in (0.5, 0.0, -0.5))
     assert verdict(None, above) == verdict(above, None) == "unmeasured"
     assert verdict(above, below) == verdict(around, below) == verdict(below, above) == "misleading"
-    assert verdict(around, above) == verdict(above, Interval(-0.1, -0.3, 0.1)) == "no evidence"
+    assert verdict(above, Interval(0.1, -0.1, 0.3)) == verdict(around, above) == "no evidence"
+    assert verdict(above, above) == "worth it"
 
 
 def test_agreement_is_over_rows_that_both_scored():

@@ -169,13 +169,13 @@ def _resampled(gains: Values, seed: int, number: int, rounds: int) -> Values:
 def verdict(correlation: Interval | None, over_random: Interval | None) -> Verdict:
     """Whether to choose by the score: what both intervals say together.
 
-    Worth it: gain rises with the score, and the highest bucket is not behind random rows. Misleading: gain falls with it, or the highest bucket is worse than random rows.
+    Worth it: gain rises with the score, and the highest bucket is better than random rows. Misleading: gain falls with it, or the highest bucket is worse than random rows.
     """
     if correlation is None or over_random is None:
         return "unmeasured"
     if correlation.high < 0 or over_random.high < 0:
         return "misleading"
-    return "worth it" if correlation.low > 0 and over_random.mean > 0 else "no evidence"
+    return "worth it" if correlation.low > 0 and over_random.low > 0 else "no evidence"
 
 
 # ── before and after generation ─────────────────────────────────────────

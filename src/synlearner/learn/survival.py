@@ -17,7 +17,7 @@ from synlearner.seeding import derive
 Pairs = Sequence[tuple[Row, Row]]
 
 
-def survival(asked: Asked, ground: Ground, generated: Pairs, *, level: float = 0.95) -> dict[str, Fidelity]:
+def survival(asked: Asked, ground: Ground, generated: Pairs, *, rounds: int = 500, level: float = 0.95) -> dict[str, Fidelity]:
     """Of each function, what its scores of rows and of what was written around them have in common; empty without `generated`.
 
     Rows that are seeds are scored by students that learnt the other half of the seeds, and so is what was written around them.
@@ -28,10 +28,10 @@ def survival(asked: Asked, ground: Ground, generated: Pairs, *, level: float = 0
     groups: list[tuple[Sequence[Row], Pairs]] = [(half, [p for p in generated if _name(p[0]) in {_name(r) for r in other}]) for half, other in (halves, halves[::-1])]
     groups.append((asked.seeds, [p for p in generated if _name(p[0]) not in seeds]))
     there = [(rows, pairs) for rows, pairs in groups if rows and pairs]
-    return {name: _fidelity(asked, ground, name, there, level) for name in asked.functions} if there else {}
+    return {name: _fidelity(asked, ground, name, there, rounds, level) for name in asked.functions} if there else {}
 
 
-def _fidelity(asked: Asked, ground: Ground, name: str, groups: Sequence[tuple[Sequence[Row], Pairs]], level: float) -> Fidelity:
+def _fidelity(asked: Asked, ground: Ground, name: str, groups: Sequence[tuple[Sequence[Row], Pairs]], rounds: int, level: float) -> Fidelity:
     function = acquisition(name, means_of(asked, ground))
     told: list[tuple[float, float, str, str]] = []
     for number, (training, pairs) in enumerate(groups):
@@ -44,7 +44,7 @@ def _fidelity(asked: Asked, ground: Ground, name: str, groups: Sequence[tuple[Se
     if not told:
         return Fidelity(0, None, None, ())
     values, later, labels, parents = (list(column) for column in zip(*told, strict=True))
-    return fidelity(values, later, labels, parents, asked.buckets, seed=asked.seed, level=level)
+    return fidelity(values, later, labels, parents, asked.buckets, seed=asked.seed, rounds=rounds, level=level)
 
 
 def _name(row: Row) -> str:

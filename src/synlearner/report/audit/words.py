@@ -40,7 +40,7 @@ def sentence(name: str, verdict: Verdict, correlation: Quantity, over_random: Qu
         return f"{name} was not measured: {correlation.reason or over_random.reason}."
     numbers = f"rank correlation of score and gain {share_text(correlation)}; rows with the highest scores against random ones {points_text(over_random)} points"
     said = {
-        "worth it": f"{name} is worth it: rows with a higher score help the student more",
+        "worth it": f"{name} is worth it: rows with a higher score help the student more, and those with the highest scores more than random ones",
         "no evidence": f"There is no evidence for {name}{_why_none(correlation, over_random)}",
         "misleading": f"{name} is misleading{_why_misleading(correlation)}",
     }[verdict]
@@ -48,9 +48,10 @@ def sentence(name: str, verdict: Verdict, correlation: Quantity, over_random: Qu
 
 
 def _why_none(correlation: Quantity, over_random: Quantity) -> str:
-    rises = correlation.interval is not None and correlation.interval.low > 0
-    if rises and over_random.value is not None and over_random.value <= 0:
-        return ": gain rises with the score, but the highest scores are no better than random rows"
+    if correlation.interval is not None and correlation.interval.low > 0:
+        return ": gain rises with the score, but rows with the highest scores cannot be told to be better than random ones"
+    if over_random.interval is not None and over_random.interval.low > 0:
+        return ": rows with the highest scores are better than random ones, but gain cannot be told to rise with the score"
     return ": gain cannot be told to rise or fall with the score"
 
 
