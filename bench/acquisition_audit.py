@@ -4,11 +4,11 @@
     python bench/acquisition_audit.py --data DIR --pools real --tasks snips sst2 --seeds 0 1 2
 
 `DIR` is as for `bench/real_stream.py`; only train rows are read. Of each task up to 800 rows are development rows, the same for all seeds. The others are cut into a part for
-each seed, so that seeds share no row: 8 rows of each label are seed rows, the rest is the pool, of which each of five buckets takes at most about 100. Buckets have equal shares of
-labels. The student is TF-IDF with logistic regression. Pools: `real`; `noisy` (for three tasks), where one label in five is exchanged for another one; `generated` (for two tasks),
-where the pocket model wrote a row around each of 200 pool rows, and a student of all real rows that are not development rows says which of these have a wrong label.
+each seed, so that seeds share no row: `--per-label` (8) rows of each label are seed rows, the rest is the pool, of which each of five buckets takes at most about 100. Buckets have
+equal shares of labels. The student is TF-IDF with logistic regression. Pools: `real`; `noisy` (for three tasks), where one label in five is exchanged for another one; `generated`
+(for two tasks), where the pocket model wrote a row around each of 200 pool rows; a student of all real rows that are no development rows says which of these have a wrong label.
 
-Every student and every generated row is kept in the work folder: a killed run continues. Writes `bench/results/acquisition_audit.csv` (by pool, task and function) and `.md`.
+Every student and every generated row is kept in the work folder: a killed run continues. Writes `bench/results/acquisition_audit[_<name>].csv` (by pool, task, function) and `.md`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TASKS = ("snips", "trec6", "ag_news", "sst2")
 WRITTEN = ("snips", "sst2")
 SPOILT = ("snips", "trec6", "sst2")
 POOLS = ("real", "noisy", "generated")
-DEV, PER_LABEL, BUCKETS, MOST, FLIPPED, AROUND = 800, 8, 5, 100, 0.2, 200
+DEV, BUCKETS, MOST, FLIPPED, AROUND = 800, 5, 100, 0.2, 200
 NAMES = {"real": "Real rows", "noisy": "Real rows of which one label in five is wrong", "generated": "Rows that the pocket model wrote"}
 
 
@@ -66,12 +66,12 @@ def rows_of(data: Path, task: str) -> list[Row]:
     return rows
 
 
-def split(data: Path, task: str, number: int, seeds: int) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
+def split(data: Path, task: str, number: int, seeds: int, per_label: int) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
     """Seed rows, pool and development rows of a seed, and all rows that are no development rows."""
     rows = rows_of(data, task)
     dev, rest = rows[: min(DEV, len(rows) // 4)], rows[min(DEV, len(rows) // 4) :]
     part = rest[number::seeds]
-    shown = [r for label in sorted({r.label for r in rows}) for r in [x for x in part if x.label == label][:PER_LABEL]]
+    shown = [r for label in sorted({r.label for r in rows}) for r in [x for x in part if x.label == label][:per_label]]
     ids = {r.id for r in shown}
     return shown, [r for r in part if r.id not in ids], dev, rest
 
@@ -84,7 +84,7 @@ def flipped(rows: Sequence[Row], labels: Sequence[str], seed: int) -> tuple[list
 
 
 def case(args: argparse.Namespace, pool: str, task: str, seed: int, functions: Sequence[str]) -> Case:
-    shown, rows, dev, rest = split(args.data, task, args.seeds.index(seed), len(args.seeds))
+    shown, rows, dev, rest = split(args.data, task, args.seeds.index(seed), len(args.seeds), args.per_label)
     labels, student = tuple(sorted({r.label for r in shown})), find("student", "tfidf")(StudentSpec())
     wrong: frozenset[str] = frozenset()
     pairs: list[tuple[Row, Row]] = []
@@ -100,7 +100,7 @@ def case(args: argparse.Namespace, pool: str, task: str, seed: int, functions: S
 
 def written(args: argparse.Namespace, task: str, seed: int, rows: Sequence[Row], labels: Sequence[str]) -> list[tuple[Row, Row]]:
     """Pool rows and what was written around them; written once."""
-    file = args.out / f"written-{task}-{seed}-{len(args.seeds)}.jsonl"
+    file = args.out / f"written-{task}-{seed}-{len(args.seeds)}-{args.per_label}.jsonl"
     by_id = {r.id: r for r in rows}
     if not file.exists():
         by_label = [[r for r in rows if r.label == label] for label in labels]
@@ -228,7 +228,19 @@ def survived(cases: Mapping[str, Sequence[Case]], functions: Sequence[str]) -> l
                 )
             if parts != ["–", "–"]:
                 lines.append(f"| {task} | {name} | {parts[0]} | {parts[1]} | {sum(f[name].pairs for f in found)} |")
-    return lines
+    return [*lines, "", *(f"{task}: {shared([pair for c in some for pair in c.pairs])}" for task, some in cases.items())]
+
+
+def shared(pairs: Sequence[tuple[Row, Row]]) -> str:
+    """Which share of the words of written rows is in the row that was shown, beside another one of the same label."""
+    other = [rng(0, "other", child.id).choice([p for p, _ in pairs if p.label == child.label]) for _, child in pairs]
+    own, chance = (sum(in_common(a, child) for a, (_, child) in zip(rows, pairs, strict=True)) / len(pairs) for rows in ([p for p, _ in pairs], other))
+    return f"{100 * own:.1f} % of the words of a written row are in the row that was shown, and {100 * chance:.1f} % in another row of its label."
+
+
+def in_common(row: Row, child: Row) -> float:
+    words = set(child.text.casefold().split())
+    return len(words & set(row.text.casefold().split())) / max(1, len(words))
 
 
 def main() -> None:
@@ -237,6 +249,8 @@ def main() -> None:
     parser.add_argument("--tasks", nargs="+", default=list(TASKS))
     parser.add_argument("--pools", nargs="+", default=list(POOLS), choices=POOLS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--per-label", type=int, default=8)
+    parser.add_argument("--name", default="", help="added to the names of the result files")
     parser.add_argument("--by", nargs="+", default=[])
     parser.add_argument("--out", type=Path, default=ROOT / "bench/work/acquisition_audit")
     args = parser.parse_args()
@@ -256,11 +270,12 @@ def main() -> None:
         said += wrong_table(pool, known, cases, by_task) if pool != "real" else []
         said += survived(cases, functions) if pool == "generated" else []
     columns = list(dict.fromkeys(key for one in lines for key in one))
-    with (RESULTS / "acquisition_audit.csv").open("w", newline="", encoding="utf-8") as file:
+    stem = "_".join(x for x in ("acquisition_audit", args.name) if x)
+    with (RESULTS / f"{stem}.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=columns)
         writer.writeheader()
         writer.writerows(lines)
-    (RESULTS / "acquisition_audit.md").write_text("\n".join(said) + "\n", encoding="utf-8")
+    (RESULTS / f"{stem}.md").write_text("\n".join(said) + "\n", encoding="utf-8")
     print("\n".join(said))
 
 
