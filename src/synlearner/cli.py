@@ -281,6 +281,54 @@ def verdicts(
 
 
 @app.command()
+def audit_acquisition(
+    pool: Annotated[str, typer.Argument(help="Labelled rows to score: .jsonl, .csv, .tsv, .parquet, a saved data set, or hf://name?split=train.", show_default=False)],
+    *,
+    seeds: Annotated[str, typer.Option(help="Labelled rows that every student learns.", show_default=False)],
+    dev: Annotated[str, typer.Option(help="Labelled rows that gain is measured on: real ones, and never the gold rows.", show_default=False)],
+    by: Annotated[str, typer.Option(help="The acquisition functions, with commas between them; all if not given.")] = "",
+    student: Annotated[str, typer.Option(help="The student.")] = "tfidf",
+    model: Annotated[str, typer.Option(help="The student's model.")] = "",
+    text: Annotated[list[str] | None, typer.Option(help="A column of text; 'text' if not given. May be repeated.")] = None,
+    label: Annotated[str | None, typer.Option(help="The column of the label; 'label' if not given.")] = None,
+    embedder: Annotated[str, typer.Option(help="The embedder.")] = "hashing",
+    embedder_model: Annotated[str, typer.Option(help="The embedder's model.")] = "",
+    buckets: Annotated[int, typer.Option(help="Buckets of equal size.")] = 5,
+    repeats: Annotated[int, typer.Option(help="Repeats, each with its own part of the pool.")] = 5,
+    rows: Annotated[int, typer.Option(min=0, help="About how many rows a bucket has at most; 0: as many as there are.")] = 0,
+    strata: Annotated[str, typer.Option(help="What all buckets have equal shares of: label; label,length; none.")] = "label",
+    generated: Annotated[str, typer.Option(help="Rows that were written around rows of the pool or the seeds, as data/<task>.jsonl of a run folder.")] = "",
+    around: Annotated[str, typer.Option(help="A task's TOML: new rows are written around rows of the pool.")] = "",
+    write: Annotated[int, typer.Option(min=1, help="How many rows to write around rows of the pool.")] = 200,
+    generator: Annotated[str, typer.Option(help="The engine that writes them.")] = "pocket",
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the audit.")] = Path("audit"),
+    seed: Annotated[int, typer.Option(help="The seed.")] = 0,
+    plain: Plain = False,
+) -> None:
+    """Does the score mean anything? Cut a pool into buckets by score, train students on each, and hold gain against score. Can be continued by the same command."""
+    from synlearner.audit import Files
+    from synlearner.audit import audit as measured
+    from synlearner.report.audit.tables import show_audit
+    from synlearner.report.progress import progress_for
+    from synlearner.stream.specs import GeneratorSpec, StudentSpec
+
+    named, alike = StudentSpec(engine=student, model=model), [s for s in _listed(strata) if s != "none"]
+    columns = (text or ["text"], label, named, embedder, embedder_model)
+    files = Files(pool, seeds, dev, _listed(by), *columns, buckets, repeats, rows, alike, seed, generated, around, write, GeneratorSpec(engine=generator))
+    progress = progress_for(plain=plain)
+    try:
+        found = measured(files, out, progress)
+    except KeyboardInterrupt:
+        progress.close()
+        print(f"stopped by Ctrl-C\nEvery student that was trained is kept in {out}; the same command continues from there.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    finally:
+        progress.close()
+    show_audit(found)
+    print(f"Report: {out / 'audit.html'}")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed, which engines can be used, and what is missing."""
     from synlearner.report.console import doctor_table, show
