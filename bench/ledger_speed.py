@@ -72,6 +72,7 @@ class Asking(Instant):
 
     def answer(self, prompt: Prompt) -> Draft:
         self.purse.reserve("m", 180, 160)
+        self.purse.sure()
         self.purse.settle("m", 180, 160, used_in=180, used_out=40, outcome="answer")
         return super().answer(prompt)
 

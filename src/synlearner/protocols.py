@@ -87,6 +87,10 @@ class Purse(Protocol):
         """Set aside one request of about `tokens_in` tokens and at most `tokens_out`. Raises `Interrupted` where a hard cap would be passed."""
         ...
 
+    def sure(self) -> None:
+        """Return when everything that was reserved so far is written down. A request leaves only after that; those that are reserved together share it."""
+        ...
+
     def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:
         """What a reserved request really used, as the server told it (None: it did not), and in one word how it ended."""
         ...

@@ -53,6 +53,9 @@ class Ledger:
             assert tokens_in > 0
             self.reserved.append((model, tokens_in, tokens_out))
 
+    def sure(self):
+        """Nothing to wait for."""
+
     def settle(self, model, tokens_in, tokens_out, *, used_in, used_out, outcome):
         with self.lock:
             self.settled.append(((model, tokens_in, tokens_out), used_in, used_out, outcome))

@@ -186,3 +186,18 @@ def test_what_is_said_is_what_was_spent_and_will_be(ledger: Ledger) -> None:
     purse.settle("m", 500_000, 500_000, used_in=250_000, used_out=250_000, outcome="answer")
     assert purse.told(before, 1, 4) == "1 request, 500,000 tokens, 0.5000 EUR, about 2.0000 EUR when this step is done"
     assert purse.told(before, 4, 4) == "1 request, 500,000 tokens, 0.5000 EUR"
+
+
+def test_what_is_sure_is_known_to_whoever_opens_the_ledger_after_a_kill(tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "killed")
+    purse = RunPurse(ledger, BudgetSpec())
+    for _ in range(3):
+        purse.reserve("m", 10, 10)
+    purse.sure()
+    copied = tmp_path / "copy"
+    copied.mkdir()
+    for file in (tmp_path / "killed").glob("ledger.db*"):  # what a killed process leaves: the file and its journal, never closed
+        (copied / file.name).write_bytes(file.read_bytes())
+    ledger.close()
+    with Ledger.open(copied) as found:
+        assert RunPurse(found, BudgetSpec()).snapshot().requests == 3

@@ -22,7 +22,7 @@ from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALL
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
 from synlearner.engines.limits import Breaker, Bucket, Level, Limits, Pass, Place, Stragglers, pause_before
-from synlearner.errors import EngineError, Interrupted
+from synlearner.errors import EngineError, Interrupted, SynLearnerError
 from synlearner.protocols import Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import rng
@@ -72,6 +72,7 @@ class Asker:
         self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
+        self._writing: asyncio.Future[None] | None = None
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -154,6 +155,7 @@ class Asker:
         used: tuple[int | None, int | None] = (None, None)
         outcome = providers.CANCELLED.name
         try:
+            await self._sure()
             found, content = await exchange(session, target.server, body, timeout=spec.timeout, bound=self._bound)
             outcome = found.case.name
             if isinstance(found, Answer | Refused):
@@ -171,6 +173,27 @@ class Asker:
         except Interrupted as error:
             self.door.spent(error)
             raise
+
+    async def _sure(self) -> None:
+        """Wait until the purse has it in writing, together with all that are paid for in the same turn of the loop."""
+        if self.purse is None:
+            return
+        if self._writing is None:
+            loop = asyncio.get_running_loop()
+            self._writing = loop.create_future()
+            loop.call_soon(self._write_down, self.purse)
+        await asyncio.shield(self._writing)  # who is called off must not call off the others
+
+    def _write_down(self, purse: Purse) -> None:
+        writing, self._writing = self._writing, None
+        try:
+            purse.sure()
+        except SynLearnerError as error:
+            outcome: SynLearnerError | None = error
+        else:
+            outcome = None
+        if writing is not None and not writing.done():
+            writing.set_result(None) if outcome is None else writing.set_exception(outcome)
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

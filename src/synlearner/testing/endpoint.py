@@ -96,6 +96,7 @@ class ScriptedEndpoint(Scripted):
             return
         if self.purse:
             self.purse.reserve(self.spec.model, *self._aside(turn))
+            self.purse.sure()
         self.sent(turn)
         flying.append((number, turn, attempt))
 
