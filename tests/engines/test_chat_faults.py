@@ -361,10 +361,10 @@ def test_a_straggler_is_asked_twice_and_the_quicker_answer_counts():
         return Fault("hang") if text == "request 70" and seen[text] == 1 else f"answer to {text}"
 
     with serve(reply) as url:
-        answers = ask(url, 80, purse=purse, options={"hedge": 0.5}, timeout=60.0)
+        answers = ask(url, 80, purse=purse, options={"hedge": 1.0}, timeout=60.0)
     assert [a.text for a in answers] == [f"answer to request {n}" for n in range(80)]
     assert seen["request 70"] == 2
-    assert sum(seen.values()) <= 80 * 1.5
+    assert sum(seen.values()) <= 80 * 2
     assert purse.outcomes().count("cancelled") >= 1
 
 

@@ -114,7 +114,9 @@ class Asker:
     async def _rest(self, turn: Turn, sent: Sent, found: Again, attempt: int, jitter: Random, room: Room) -> Failure | None:
         """Wait before the next attempt; the end of the turn where there is none. A paused server is waited for at the door."""
         self.door.last_word = self._clean(found.reason)
-        pause = pause_before(attempt, found.wait, jitter=jitter.random(), first=self.options.backoff)
+        # A spoilt reply says nothing of how busy the server is: only what speaks of that is waited for longer and longer.
+        busy = found.case.strain or found.case.gone
+        pause = pause_before(attempt if busy else 0, found.wait, jitter=jitter.random(), first=self.options.backoff)
         paused = sent.target.place.breaker.open
         if pause is None and not paused:
             return self._failure(turn, f"{found.reason}; the server wants {found.wait:,.0f} s of patience")
@@ -212,11 +214,14 @@ class Asker:
         passes = [held]
         tasks = [asyncio.create_task(self._send(session, turn, key, held))]
         try:
-            await asyncio.wait(tasks, timeout=patience)
-            if not tasks[0].done() and (second := self.door.at_once(self._amount(turn), held.place)):
-                self._stragglers.doubled()
-                passes.append(second)
-                tasks.append(asyncio.create_task(self._send(session, turn, key, second)))
+            # Where there is no room for the second one, it is looked for again: the server may be full of others just now.
+            while not (await asyncio.wait(tasks, timeout=patience))[0]:
+                if second := self.door.at_once(self._amount(turn), held.place):
+                    self._stragglers.doubled()
+                    passes.append(second)
+                    tasks.append(asyncio.create_task(self._send(session, turn, key, second)))
+                    break
+                patience = max(patience, SOON)
             return await _first(tasks)
         finally:
             for task in tasks:
@@ -292,6 +297,8 @@ class Asker:
         return text
 
 
+# Seconds after which room for a second request is looked for again, at least.
+SOON = 0.05
 NO_HEADERS: Mapping[str, Any] = {}
 # The server takes the request, if it is written in another way.
 OTHERWISE = Refused("written in a way that the server does not take")
