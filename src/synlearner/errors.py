@@ -79,6 +79,17 @@ class Interrupted(SynLearnerError):
     """The run was stopped on purpose; everything closed so far is in the ledger."""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, for messages of our own; its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def one_line(error: BaseException) -> str:
+    """An error's type and the first line of what it says."""
+    said = first_line(error)
+    return said if said == type(error).__name__ else f"{type(error).__name__}: {said}"
+
+
 @contextmanager
 def writable(path: str | Path, fix: str) -> Iterator[None]:
     """Turn the OSError of a path that cannot be written into a `SpecError`: where to write was an option."""

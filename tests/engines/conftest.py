@@ -102,3 +102,18 @@ def ask() -> Callable[..., Prompt]:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def bert(llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny classifier's body with the tokenizer of the tests."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    torch.manual_seed(0)
+    AutoTokenizer.from_pretrained(llama).save_pretrained(folder)
+    BertModel(
+        BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)
+    ).save_pretrained(folder)
+    return folder

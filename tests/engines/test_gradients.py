@@ -66,17 +66,8 @@ def tied(llama, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def bert(llama, tmp_path_factory):
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    torch.manual_seed(0)
-    AutoTokenizer.from_pretrained(llama).save_pretrained(folder)
-    BertModel(
-        BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)
-    ).save_pretrained(folder)
-    return TransformerStudent(StudentSpec(model=str(folder), epochs=2, learning_rate=1e-3, batch=8)).fit(rows(), labels=["refund", "login"], seed=1)
+def bert(bert):
+    return TransformerStudent(StudentSpec(model=str(bert), epochs=2, learning_rate=1e-3, batch=8)).fit(rows(), labels=["refund", "login"], seed=1)
 
 
 @pytest.mark.parametrize("name", ["language", "adapted", "tied", "bert"])

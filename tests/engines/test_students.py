@@ -36,21 +36,6 @@ def accuracy(fitted, rows):
     return np.mean([fitted.labels[c] == r.label for c, r in zip(fitted.proba(rows).argmax(1), rows, strict=True)])
 
 
-@pytest.fixture(scope="module")
-def bert(llama, tmp_path_factory):
-    """A tiny classifier's body with the tokenizer of the tests."""
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    torch.manual_seed(0)
-    AutoTokenizer.from_pretrained(llama).save_pretrained(folder)
-    BertModel(
-        BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)
-    ).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module", params=["tfidf", "embedding", "transformer"])
 def student(request):
     if request.param == "transformer":

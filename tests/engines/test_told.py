@@ -14,20 +14,6 @@ LABELS = ["b", "a", "never"]
 ROWS = [Row(f"r{i}", {"text": f"{('money back', 'password wrong')[i % 2]} number {i} {'and more ' * (i % 4)}"}, "ab"[i % 2]) for i in range(12)]
 
 
-@pytest.fixture(scope="module")
-def bert(llama, tmp_path_factory):
-    import torch
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    torch.manual_seed(0)
-    AutoTokenizer.from_pretrained(llama).save_pretrained(folder)
-    BertModel(
-        BertConfig(vocab_size=400, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128, pad_token_id=0)
-    ).save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module", params=["tfidf", "embedding", "bert", "llama"])
 def fitted(request):
     if request.param in ("bert", "llama"):

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from synlearner.engines.students import TfidfStudent
 from synlearner.errors import SpecError
 from synlearner.feedback import badge, facility, last_layer, spread
-from synlearner.feedback.acquisition import Means, acquisition, known
+from synlearner.feedback.acquisition import Means, acquisition
 from synlearner.feedback.selection import choose, natural
 from synlearner.protocols import Picking
 from synlearner.records import LastLayer, Row, Unscored
+from synlearner.registry import BUILTIN
 from synlearner.stream.specs import StudentSpec
 from synlearner.testing import WordHash
 
@@ -30,7 +31,7 @@ def vectors(rows, width=16, groups=6, seed=0):
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", known())
+@pytest.mark.parametrize("name", BUILTIN["acquisition"])
 def test_rows_are_chosen_with_their_reasons_whatever_their_order(name):
     function = acquisition(name, MEANS)
     found = choose(POOL, function, STUDENT, 8, random=0.25, seed=3)

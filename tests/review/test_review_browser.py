@@ -1,7 +1,6 @@
 """The review in a real browser: by keyboard, on a phone, in the dark, for a screen reader; nothing is lost, nothing runs, nothing leaves the machine."""
 
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,21 +11,8 @@ from synlearner.store.ledger import Ledger
 from synlearner.store.reading import Reading
 from synlearner.store.verdicts import all_verdicts
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (apt-get install chromium)")
 # Rules that say "serious" or "critical" are findings; the rest is advice.
 GRAVE = ("serious", "critical")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

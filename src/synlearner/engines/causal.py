@@ -15,7 +15,7 @@ from synlearner.engines.network import BATCH, Network, batches
 from synlearner.engines.places import check_model, content_name, model_source
 from synlearner.engines.pocket import FOLDER
 from synlearner.engines.sampling import Sampling, sample
-from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.errors import EngineError, SpecError, boundary, first_line
 from synlearner.records import Row
 from synlearner.seeding import derive
 from synlearner.stream.specs import StudentSpec
@@ -72,7 +72,7 @@ def load(model: str, labels: tuple[str, ...] = (), *, max_tokens: int = 512, ada
         tokenizer = AutoTokenizer.from_pretrained(source.path, **source.where)
         found = AutoModelForCausalLM.from_pretrained(source.path, dtype=torch.float32, **source.where)
     except (OSError, ValueError) as error:
-        raise EngineError(f"the student {model!r} cannot be loaded: {str(error).strip().splitlines()[0]}", "give a folder or hub id of a causal language model") from error
+        raise EngineError(f"the student {model!r} cannot be loaded: {first_line(error)}", "give a folder or hub id of a causal language model") from error
     if adapter:
         found = _with_adapter(found)
     found = found.to("cuda" if torch.cuda.is_available() else "cpu").eval()

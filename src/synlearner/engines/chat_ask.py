@@ -22,7 +22,7 @@ from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALL
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
 from synlearner.engines.limits import Breaker, Bucket, Level, Limits, Pass, Place, Stragglers, pause_before
-from synlearner.errors import EngineError, Interrupted, SynLearnerError
+from synlearner.errors import EngineError, Interrupted
 from synlearner.protocols import Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import rng
@@ -72,7 +72,7 @@ class Asker:
         self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
-        self._writing: asyncio.Future[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -181,21 +181,12 @@ class Asker:
         if self.purse is None:
             return
         if self._writing is None:
-            loop = asyncio.get_running_loop()
-            self._writing = loop.create_future()
-            loop.call_soon(self._write_down, self.purse)
+            self._writing = asyncio.create_task(self._write_down(self.purse))
         await asyncio.shield(self._writing)  # who is called off must not call off the others
 
-    def _write_down(self, purse: Purse) -> None:
-        writing, self._writing = self._writing, None
-        try:
-            purse.sure()
-        except SynLearnerError as error:
-            outcome: SynLearnerError | None = error
-        else:
-            outcome = None
-        if writing is not None and not writing.done():
-            writing.set_result(None) if outcome is None else writing.set_exception(outcome)
+    async def _write_down(self, purse: Purse) -> None:
+        self._writing = None
+        purse.sure()
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

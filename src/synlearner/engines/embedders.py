@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines.places import check_model
-from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.errors import EngineError, SpecError, boundary, first_line
 from synlearner.stream.specs import model_folder
 
 if TYPE_CHECKING:
@@ -119,9 +119,7 @@ class SentenceTransformerEmbedder:
         try:
             return SentenceTransformer(self.model, device=None if self.device == "auto" else self.device, local_files_only=self.local)
         except (OSError, ValueError) as error:
-            raise EngineError(
-                f"the embedding model {self.model!r} cannot be loaded: {str(error).strip().splitlines()[0]}", "give a local folder, or check name and network"
-            ) from error
+            raise EngineError(f"the embedding model {self.model!r} cannot be loaded: {first_line(error)}", "give a local folder, or check name and network") from error
         finally:
             if shown:
                 logging.enable_progress_bar()

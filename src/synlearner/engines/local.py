@@ -22,7 +22,7 @@ from synlearner.engines.framing import beginning, first_object, is_whole
 from synlearner.engines.guidance import guided
 from synlearner.engines.places import check_model, model_source
 from synlearner.engines.sampling import Sampling, sample
-from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.errors import EngineError, SpecError, boundary, first_line
 from synlearner.records import Adapter, Draft, Failure, Turn
 from synlearner.seeding import derive
 from synlearner.stream.specs import GeneratorSpec
@@ -253,7 +253,7 @@ class Local:
         try:
             torch.empty(0, device=device)
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise EngineError(f"the device {self.spec.device!r} cannot be used here: {str(error).splitlines()[0]}", 'set generator.device to "auto"') from error
+            raise EngineError(f"the device {self.spec.device!r} cannot be used here: {first_line(error)}", 'set generator.device to "auto"') from error
         return device
 
     def _identity(self) -> str:
@@ -331,9 +331,7 @@ def _loading(model: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise EngineError(
-            f"the model {model!r} cannot be loaded: {str(error).strip().splitlines()[0]}", "give a causal language model in Hugging Face format without code of its own"
-        ) from error
+        raise EngineError(f"the model {model!r} cannot be loaded: {first_line(error)}", "give a causal language model in Hugging Face format without code of its own") from error
     finally:
         if shown:
             logging.enable_progress_bar()

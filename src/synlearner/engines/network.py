@@ -5,6 +5,7 @@ Rows go in, sorted by length into batches; numbers in the order of the rows come
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,26 +22,26 @@ if TYPE_CHECKING:
 BATCH = 16
 
 
-class Network:
+class Network(ABC):
     """A model in evaluation mode. Whoever inherits says how rows become losses, which of them fit, and which weights are `part` of the model."""
 
     model: Any
 
+    @abstractmethod
     def row_losses(self, rows: Sequence[Row]) -> Tensor:
         """The loss of each row, (rows,), with its graph."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fits(self, row: Row) -> bool:
         """Whether there is a loss for a row at all."""
-        raise NotImplementedError
 
+    @abstractmethod
     def part(self) -> list[Any]:
         """The adapter's weights, or those of the last layer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def learning(self) -> list[Any]:
         """The weights that a step would move."""
-        raise NotImplementedError
 
     def gradient_norms(self, rows: Sequence[Row], over: Literal["part", "all"]) -> NDArray[np.float64]:
         """See `protocols.Graded`."""

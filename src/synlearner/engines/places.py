@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synlearner.errors import EngineError, SpecError, boundary
+from synlearner.errors import EngineError, SpecError, boundary, first_line
 from synlearner.stream.specs import model_folder
 
 HASHED = ("*.safetensors", "*.bin", "*.json", "*.model", "*.jinja")
@@ -65,7 +65,7 @@ def hub_file(repo: str, file: str, revision: str = "", *, what: str) -> tuple[Pa
             return Path(found), True
         return Path(hf_hub_download(repo, file, revision=revision or None)), False
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = first_line(error)
         raise EngineError(
             f"the {what} {repo!r} is neither a local folder, nor cached, nor to be had from the hub: {reason}", "check the name and the network, or give a local folder"
         ) from error

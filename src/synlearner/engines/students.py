@@ -21,7 +21,7 @@ from synlearner.engines.classifier import Classifier
 from synlearner.engines.embedders import SentenceTransformerEmbedder
 from synlearner.engines.linear import Linear, key_of
 from synlearner.engines.places import check_model, commit_of, content_name
-from synlearner.errors import EngineError, MissingExtra, SpecError, boundary
+from synlearner.errors import EngineError, MissingExtra, SpecError, boundary, first_line
 from synlearner.records import Row
 from synlearner.seeding import derive
 from synlearner.stream.specs import StudentSpec, model_folder
@@ -160,9 +160,7 @@ class TransformerStudent:
         try:
             model = AutoModelForSequenceClassification.from_pretrained(self.spec.model, num_labels=labels, dtype=torch.float32, pad_token_id=self._tokenizer.pad_token_id)
         except (OSError, ValueError) as error:
-            raise EngineError(
-                f"the student {self.spec.model!r} cannot be loaded: {str(error).strip().splitlines()[0]}", "give a folder or hub id of a model that can classify"
-            ) from error
+            raise EngineError(f"the student {self.spec.model!r} cannot be loaded: {first_line(error)}", "give a folder or hub id of a model that can classify") from error
         finally:
             logging.set_verbosity(verbosity)
             if shown:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, first_line, one_line
 from synlearner.feedback.kept import Cache, Kept
 from synlearner.protocols import Acquisition, Embedder, Fitted, Learner, Level, Picking
 from synlearner.records import Measurement, Row, Score, Unscored
@@ -133,5 +133,4 @@ def unlabelled(rows: Sequence[Row]) -> dict[int, str]:
 
 
 def _said(error: Exception) -> str:
-    first = (str(error).splitlines() or [""])[0]
-    return first if isinstance(error, CannotTellError | EngineError) else f"{type(error).__name__}: {first}"
+    return first_line(error) if isinstance(error, CannotTellError | EngineError) else one_line(error)

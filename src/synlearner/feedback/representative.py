@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, first_line
 from synlearner.feedback.acquisition import CannotTellError, Means
 from synlearner.feedback.answers import confidence
 from synlearner.feedback.facility import blocks, gains, greedy
@@ -58,7 +58,7 @@ class Representative:
         try:
             scene = self._scene(rows, student, self.means.seed)
         except (CannotTellError, EngineError) as error:
-            return [Unscored(self.name, str(error).splitlines()[0])] * len(rows)
+            return [Unscored(self.name, first_line(error))] * len(rows)
         found: list[Measurement] = [Unscored(self.name, scene.missing.get(i, EMPTY)) for i in range(len(rows))]
         for block in blocks(len(scene.there), len(scene.points)):
             for place, gain in zip(scene.there[block], gains(scene.candidates[block] @ scene.points.T, scene.best), strict=True):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from synlearner.errors import EngineError, SpecError
+from synlearner.errors import EngineError, SpecError, first_line
 from synlearner.feedback.acquisition import CannotTellError
 from synlearner.feedback.spread import canonical
 from synlearner.protocols import Acquisition, Learner, Picking
@@ -97,7 +97,7 @@ def _as_set(rows: Sequence[Row], function: Acquisition, student: Learner | None,
     try:
         picked = function.pick(rows, student, n, seed=seed)
     except (CannotTellError, EngineError, ValueError, RuntimeError) as error:
-        return [], [Unscored(function.name, (str(error).splitlines() or [type(error).__name__])[0])] * len(rows)
+        return [], [Unscored(function.name, first_line(error))] * len(rows)
     measured: list[Measurement | None] = [Unscored(function.name, picked.unscored[i]) if i in picked.unscored else None for i in range(len(rows))]
     return list(zip(picked.places, picked.gains, strict=True)), measured
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, first_line
 from synlearner.feedback.acquisition import Ranked, ranked
 from synlearner.protocols import Acquisition, Learner, Level
 from synlearner.records import Attempt, Measurement, Row, Sample, Score, Unscored
@@ -34,7 +34,7 @@ class Utility:
         try:
             student = self._student()
         except (EngineError, ValueError, RuntimeError) as error:
-            return [Unscored(self.name, (str(error).splitlines() or [type(error).__name__])[0])] * len(rows)
+            return [Unscored(self.name, first_line(error))] * len(rows)
         told = self._function.score(rows, student)
         if self._function.bounds:
             return told

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
-from synlearner.errors import EngineError
+from synlearner.errors import EngineError, one_line
 from synlearner.protocols import Fitted, Student
 from synlearner.records import Interval, Measurement, Row, Sample, Score, Unscored
 from synlearner.seeding import content_hash, derive, rng
@@ -218,11 +218,6 @@ class Settled:
 def blind(row: Row) -> Row:
     """The row without its label: a student cannot read what it does not get."""
     return Row(row.id, row.fields, "", row.origin)
-
-
-def one_line(error: Exception) -> str:
-    """An error's type and the first line of what it says."""
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
 def wilson(right: int, n: int) -> Interval:

@@ -57,17 +57,19 @@ def write_in_rounds(desk: Desk, task: Task, *, filters: Filters, adapter: Adapte
     """
     spec, total = desk.run.rounds, desk.run.synthesis.rows
     data = Dataset((), PackedPrompts(), {}, {}, (), 0)
-    told = [judged(desk, task, data, 0)]
+    students = students_of(desk, task, data)
+    told = [judged(students, data, 0)]
     while not (ended := why_ended(spec, told, total)):
         number = len(told)
         rows = rows_of(spec, total, number, len(data.samples))
-        chosen = chosen_for(desk, task, data, number, min(spec.around, rows))
+        chosen = chosen_for(students, data, number, min(spec.around, rows))
         quota = quota_of(task, spec, chosen, rows, seed=derive(desk.run.seed, task.name, "rounds", number))
         if spec.tune and number > 1:
             tuned(desk, task, data, past, start=adapter, number=number)
         more = write_rows(desk, task, quota, step=f"synthesis.{number}", generator=desk.generator, filters=filters, around=by_label(task, chosen))
         data = replace(joined(data, more), ends=(*data.ends, len(data.samples) + len(more.samples)))
-        told.append(judged(desk, task, data, number))
+        students = students_of(desk, task, data)
+        told.append(judged(students, data, number))
     return settled(desk, task, data, told, ended)
 
 
@@ -129,9 +131,9 @@ def by_label(task: Task, chosen: Sequence[Row]) -> Around:
 # ── choosing ────────────────────────────────────────────────────────────
 
 
-def chosen_for(desk: Desk, task: Task, data: Dataset, number: int, n: int) -> list[Row]:
+def chosen_for(students: Students, data: Dataset, number: int, n: int) -> list[Row]:
     """About `n` rows that a round is written around, the most wanted first; none where everything is written at once, or there is nothing to choose from."""
-    spec = desk.run.rounds
+    desk, task, spec = students.desk, students.task, students.desk.run.rounds
     candidates = [*task.seeds, *(_rows(data) if spec.candidates == "all" else ())]
     if spec.by == STATIC or not candidates:
         return []
@@ -140,7 +142,6 @@ def chosen_for(desk: Desk, task: Task, data: Dataset, number: int, n: int) -> li
     inputs = {"method": METHOD, "task": task.key, "student": _student(desk, task), "criterion": criterion.identity, "n": n, "settings": settings, **_until(data, number)}
 
     def made() -> dict[str, Any]:
-        students = students_of(desk, task, data)
         quotas = quotas_of(task, candidates, n, balanced=spec.balanced, seed=derive(desk.run.seed, task.name, "rounds", "shares", number))
         choice = choose(criterion, candidates, students.asked, quotas, pick=spec.pick, random=spec.random, seed=derive(desk.run.seed, task.name, "rounds", "choice", number))
         return _told(choice, candidates, spec.by, number)
@@ -248,15 +249,14 @@ class Students:
         return self.desk.students[self.task.kind.name].fit(rows, labels=self.task.labels, seed=seed)
 
 
-def judged(desk: Desk, task: Task, data: Dataset, number: int) -> Told:
+def judged(students: Students, data: Dataset, number: int) -> Told:
     """The development score after a round, from the ledger or measured and recorded, with what the rounds took so far."""
-    spec = desk.run.rounds
+    desk, task, spec = students.desk, students.task, students.desk.run.rounds
     inputs = {"method": METHOD, "task": task.key, "student": _student(desk, task), "folds": spec.folds, "seed": desk.run.seed, **_until(data, number)}
 
     def made() -> dict[str, Any]:
         tokens = [desk.ledger.tokens_of(step) for step in data.steps]
         took = {"tokens_in": sum(t["in"] for t in tokens), "tokens_out": sum(t["out"] for t in tokens), "seconds": sum(desk.ledger.step(s).seconds or 0.0 for s in data.steps)}
-        students = students_of(desk, task, data)
         return {"round": number, "rows": len(data.samples), "wanted": data.wanted, **took, "dev": crossed(task, students) if task.seeds and spec.by != STATIC else None}
 
     found = once(desk, task.name, f"round.{number}", inputs, made)

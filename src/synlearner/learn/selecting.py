@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from synlearner.errors import EngineError, SpecError
+from synlearner.errors import EngineError, SpecError, first_line
 from synlearner.feedback.acquisition import NO_STUDENT, Means, acquisition
 from synlearner.feedback.selection import HOWS, Choice, How, choose
 from synlearner.feedback.spread import canonical
@@ -103,7 +103,5 @@ def _student(asked: Asked, rows: Sequence[Row]) -> Learner | None:
     try:
         fitted: Learner = find("student", asked.student.engine)(asked.student).fit(rows, labels=labels, seed=derive(asked.seed, "student"))
     except (ValueError, RuntimeError) as error:
-        raise EngineError(
-            f"the student {asked.student.engine!r} cannot learn from the seeds: {(str(error).splitlines() or [''])[0]}", "look at the seeds, or take another student"
-        ) from error
+        raise EngineError(f"the student {asked.student.engine!r} cannot learn from the seeds: {first_line(error)}", "look at the seeds, or take another student") from error
     return fitted

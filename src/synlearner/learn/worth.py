@@ -97,11 +97,12 @@ def measure(asked: Asked, cells: Cells, progress: Progress) -> Worth:
     ground = grounds(asked)
     fitted = asked.student.fit(asked.seeds, labels=asked.labels, seed=derive(asked.seed, "student"))
     functions = {**{name: acquisition(name, means_of(asked, ground)) for name in asked.functions}, **controls(asked.seed)}
-    drawn = _parts(asked, ground)
+    places = Places(strata_of(ground.pool, asked.strata), names_of(ground.pool))
+    drawn = _parts(asked, places)
     progress.start(f"{asked.name}: students", (len(functions) * asked.buckets + 1) * asked.repeats)
     alone = _baseline(asked, ground, cells)
     progress.advance(asked.repeats)
-    found = {name: _measured(asked, ground, _cut(asked, ground, function, fitted, drawn), alone, cells, progress) for name, function in functions.items()}
+    found = {name: _measured(asked, ground, _cut(asked, function.score(ground.pool, fitted), places, drawn), alone, cells, progress) for name, function in functions.items()}
     progress.finish(f"{len(cells)} students are kept")
     return Worth(ground, alone, found)
 
@@ -173,24 +174,29 @@ def names_of(rows: Sequence[Row]) -> list[str]:
     return [f"{row.label}\n{_text(row)}" for row in rows]
 
 
-def _parts(asked: Asked, ground: Ground) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The stratum and the name of each row of the pool."""
+
+    strata: Sequence[str]
+    names: Sequence[str]
+
+
+def _parts(asked: Asked, places: Places) -> list[list[int]]:
     """Places in the pool for each repeat, at most about `rows` for each bucket."""
-    strata, names = strata_of(ground.pool, asked.strata), names_of(ground.pool)
-    found = statistics.parts(strata, names, asked.repeats, seed=asked.seed)
+    found = statistics.parts(places.strata, places.names, asked.repeats, seed=asked.seed)
     most = asked.rows * asked.buckets
     if not most:
         return found
     return [[p for i, p in enumerate(part) if i * most // len(part) != (i - 1) * most // len(part)] if len(part) > most else part for part in found]
 
 
-def _cut(asked: Asked, ground: Ground, function: Acquisition, fitted: Learner, drawn: Sequence[Sequence[int]]) -> Measured:
+def _cut(asked: Asked, measurements: Sequence[Measurement], places: Places, drawn: Sequence[Sequence[int]]) -> Measured:
     """Scores, and for each repeat the buckets of its part of the pool; the reason why nothing can be measured, where there is one."""
-    measurements = function.score(ground.pool, fitted)
-    strata, names = strata_of(ground.pool, asked.strata), names_of(ground.pool)
     cuts = []
     for part in drawn:
         there = [(i, m.value) for i in part if isinstance(m := measurements[i], Score)]
-        cut = statistics.buckets([v for _, v in there], [strata[i] for i, _ in there], [names[i] for i, _ in there], asked.buckets, seed=asked.seed)
+        cut = statistics.buckets([v for _, v in there], [places.strata[i] for i, _ in there], [places.names[i] for i, _ in there], asked.buckets, seed=asked.seed)
         cuts.append([[there[i][0] for i in bucket] for bucket in cut])
     return Measured(measurements, cuts, reason=_unmeasurable(measurements, cuts, asked))
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.errors import SpecError, boundary
+from synlearner.errors import SpecError, boundary, first_line
 from synlearner.learn.selecting import Selected
 from synlearner.report.console import visible
 from synlearner.report.tables import csv_text
@@ -58,7 +58,7 @@ def _parquet(rows: list[dict[str, Any]], out: Path) -> Path:
     try:
         table = pa.Table.from_pylist(rows)
     except pa.ArrowException as error:
-        raise SpecError(f"the rows do not fit into one table: {str(error).splitlines()[0]}", "write them as .jsonl", file=out) from error
+        raise SpecError(f"the rows do not fit into one table: {first_line(error)}", "write them as .jsonl", file=out) from error
     with replacing(out) as partial:
         pq.write_table(table, partial)
     return out

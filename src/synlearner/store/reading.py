@@ -214,13 +214,6 @@ class Reading:
         signs = ("max(closed) FROM unit", "max(closed) FROM step_closed", "max(opened) FROM step", "max(started) FROM session")
         return str(self._db.execute(f"SELECT max({', '.join(f'''coalesce((SELECT {s}), '')''' for s in signs)})").fetchone()[0])
 
-    def kept_by_task(self) -> dict[str, dict[str, int]]:
-        """Rows by task and state."""
-        found: dict[str, dict[str, int]] = {}
-        for task, state, n in self._db.execute("SELECT task, state, count(*) FROM reading GROUP BY 1, 2"):
-            found.setdefault(task, {})[state] = n
-        return found
-
 
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
     """A condition on `reading r` with its values."""

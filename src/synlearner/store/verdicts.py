@@ -17,6 +17,7 @@ from typing import Any
 from synlearner.errors import LedgerError, SpecError
 from synlearner.records import Verdict
 from synlearner.store.files import write_text
+from synlearner.store.journal import Journal
 from synlearner.store.ledger import FILE, Ledger
 
 COLUMNS = "step, prompt, judgement, who, at, label, note, drawn"
@@ -31,7 +32,7 @@ class Verdicts:
     """A pen for one ledger that can add verdicts and nothing else: the database refuses every other write of its connection."""
 
     def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
-        self._db, self._folder = connection, folder
+        self._db, self._folder, self._journal = connection, folder, Journal(connection, folder)
 
     @classmethod
     def open(cls, folder: str | Path) -> Verdicts:
@@ -53,7 +54,7 @@ class Verdicts:
         """Write a verdict down as the person's latest on that row, and return it: it is dated no earlier than the one before, whatever the clock says,
         and counts as drawn where the row was drawn before.
         """
-        with self._transaction() as db:
+        with self._journal.transaction() as db:
             row = (verdict.step, verdict.prompt_id)
             last = db.execute("SELECT max(at) FROM verdict WHERE step = ? AND prompt = ? AND who = ?", (*row, verdict.who)).fetchone()[0]
             drawn = db.execute("SELECT 1 FROM verdict WHERE step = ? AND prompt = ? AND drawn", row).fetchone()
@@ -63,7 +64,7 @@ class Verdicts:
 
     def undo(self, who: str, at: str) -> Verdict | None:
         """Take back a person's last verdict that still stands, and return what holds for its row now; None where there is none."""
-        with self._transaction() as db:
+        with self._journal.transaction() as db:
             last = db.execute(f"{_STANDING} AND who = ? ORDER BY id DESC LIMIT 1", (who,)).fetchone()
             if last is None:
                 return None
@@ -76,7 +77,7 @@ class Verdicts:
 
     def take(self, verdicts: Iterable[Verdict]) -> int:
         """Add what came from elsewhere, as it is and all or nothing, and return how many were new."""
-        with self._transaction() as db:
+        with self._journal.transaction() as db:
             new = [v for v in verdicts if db.execute(f"SELECT 1 FROM verdict WHERE {_SAME}", _row(v)).fetchone() is None]  # noqa: S608
             for verdict in dict.fromkeys(new):
                 self._insert(db, verdict)
@@ -89,23 +90,6 @@ class Verdicts:
             raise LedgerError(
                 f"{self._folder} has no row {verdict.prompt_id!r} in a step {verdict.step!r}", "name the run folder that the verdicts were given in, or a copy of it"
             ) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield self._db
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            self._rollback()
-            raise LedgerError(f"the verdict could not be written into {self._folder}: {error}", "free disk space or check permissions, then give it again") from error
-        except BaseException:
-            self._rollback()
-            raise
-
-    def _rollback(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
 
 
 def now() -> str:

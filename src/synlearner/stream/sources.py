@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from synlearner.errors import SpecError, boundary
+from synlearner.errors import SpecError, boundary, first_line
 from synlearner.stream.settings import missing_file
 
 Record = Mapping[str, object]
@@ -196,7 +196,7 @@ def _parquet(path: Path, columns: Sequence[str]) -> Iterator[Record]:
                 for record in batch.to_pylist():
                     yield {**absent, **record}
     except pa.ArrowException as error:
-        raise SpecError(f"not a readable Parquet file: {str(error).splitlines()[0]}", "write it again, for example with pandas.DataFrame.to_parquet", file=path) from error
+        raise SpecError(f"not a readable Parquet file: {first_line(error)}", "write it again, for example with pandas.DataFrame.to_parquet", file=path) from error
 
 
 def _saved(place: Place) -> Iterator[Record]:
@@ -222,7 +222,7 @@ def _hub(place: Place) -> Iterator[Record]:
     try:
         loaded = datasets.load_dataset(name, config, **options)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        message = f"the data set cannot be loaded: {str(error).splitlines()[0]}"
+        message = f"the data set cannot be loaded: {first_line(error)}"
         raise SpecError(message, "check name, config and split, and that the network or the cache has it", file=place.path) from error
     return _rows(loaded)
 

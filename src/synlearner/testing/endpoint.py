@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from random import Random
 from threading import Semaphore, Thread
 
+from synlearner.errors import SynLearnerError
 from synlearner.protocols import Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import content_hash, derive, rng
@@ -80,7 +81,7 @@ class ScriptedEndpoint(Scripted):
                     number = owed.pop()
                     try:
                         self._leave(number, units[number][0], flying, box)
-                    except Exception as error:  # noqa: BLE001  (handed to whoever asked)
+                    except SynLearnerError as error:
                         spent = error
                 if flying:
                     number, turn, attempt = flying.pop(order.randrange(len(flying)))
