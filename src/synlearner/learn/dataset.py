@@ -12,7 +12,7 @@ from typing import Any
 from synlearner.feedback.diversity import attribute_coverage, describe
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.later import recheck
-from synlearner.learn.warming import fingerprint_of
+from synlearner.learn.recalling import fingerprint_of
 from synlearner.learn.writing import Dataset
 from synlearner.records import Adapter, Row, Sample, Score
 from synlearner.seeding import rng
