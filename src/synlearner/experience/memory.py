@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 BEGIN, BETTER, DECAY = 1.0, 1.0, -0.5
 MOST_HINTS = 5
 ABOUT_LESSONS = ("add", "agree", "edit", "remove", "used")
+# Each of these holds the whole lesson, so that it stands as long as anybody still says it.
+WITH_TEXT = ("add", "agree", "edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A lesson as it stands. `counts` are events by kind, `sources` (task's key, run, step, prompts) of each; `quarantine` says why no prompt may show it."""
+    """A lesson as it stands. `counts` are events by kind, `sources` (task's key, run, step, prompts) of each, `clock` counts edits one after
+    another; `quarantine` says why no prompt may show it."""
 
     id: str
     text: str
@@ -51,6 +54,7 @@ class Item:
     tasks: tuple[str, ...]
     by: tuple[str, ...]
     sources: tuple[Mapping[str, Any], ...]
+    clock: int = 0
     quarantine: str = ""
 
     @property
@@ -94,7 +98,7 @@ def fold(events: Iterable[Event]) -> State:
     by_lesson: dict[str, list[Event]] = defaultdict(list)
     for event in read["lesson"]:
         by_lesson[event.body["lesson"]].append(event)
-    lessons = (_item(name, about) for name, about in sorted(by_lesson.items()) if any(e.kind == "add" for e in about))
+    lessons = (_item(name, about) for name, about in sorted(by_lesson.items()) if any(e.kind in WITH_TEXT for e in about))
     return State(tuple(read["task"]), tuple(read["episode"]), tuple(lessons), broken)
 
 
@@ -103,10 +107,11 @@ def _item(name: str, events: Sequence[Event]) -> Item:
     worth = sum(BETTER if e.body["better"] else DECAY for e in events if e.kind == "used")
     strength = BEGIN + counts["add"] + counts["agree"] + counts["edit"] - counts["remove"] + worth
     # Of texts the one with the highest clock counts; of equal ones the event with the greatest name, as that is the same everywhere.
-    text = str(max((e.body["clock"], e.id, e.body["text"]) for e in events if e.kind in ("add", "edit"))[2])
+    clock, _, text = max((e.body["clock"], e.id, e.body["text"]) for e in events if e.kind in WITH_TEXT)
     said = [e for e in events if e.kind != "used"]
     sources = tuple({k: e.body[k] for k in ("task", "run", "step", "prompts")} | {"kind": e.kind} for e in events)
-    return Item(name, text, strength, counts, tuple(sorted({e.body["task"] for e in said})), tuple(sorted({e.body["by"] for e in said})), sources, suspicion(text))
+    tasks, by = (tuple(sorted({e.body[key] for e in said})) for key in ("task", "by"))
+    return Item(name, text, strength, counts, tasks, by, sources, clock, suspicion(text))
 
 
 # ── events ──────────────────────────────────────────────────────────────
@@ -157,9 +162,8 @@ def said(known: Mapping[str, Item], claim: str, text: str, source: Source, *, ag
     if item is None:
         return [*events, Event("add", {"lesson": name, "text": text, "clock": 0, **source.body})]
     if item.text == text:
-        return [*events, Event("agree", {"lesson": name, **source.body})]
-    clock = 1 + item.counts["edit"]
-    return [*events, Event("edit", {"lesson": name, "text": text, "clock": clock, **source.body})]
+        return [*events, Event("agree", {"lesson": name, "text": text, "clock": item.clock, **source.body})]
+    return [*events, Event("edit", {"lesson": name, "text": text, "clock": item.clock + 1, **source.body})]
 
 
 def tombstones(events: Iterable[Event], *, lesson: str = "", task: str = "", run: str = "") -> list[Event]:
@@ -195,8 +199,8 @@ def _episode(event: Event) -> Episode:
 
 def _about_lesson(event: Event) -> Event:
     """The event, if nothing is missing in it."""
-    _text(event.body, "lesson", "task", "run", "step", *(("by",) if event.kind != "used" else ()), *(("text",) if event.kind in ("add", "edit") else ()))
-    if event.kind in ("add", "edit") and not isinstance(event.body["clock"], int):
+    _text(event.body, "lesson", "task", "run", "step", *(("by",) if event.kind != "used" else ()), *(("text",) if event.kind in WITH_TEXT else ()))
+    if event.kind in WITH_TEXT and not isinstance(event.body["clock"], int):
         raise TypeError("the clock is no whole number")
     if not isinstance(event.body["prompts"], list) or (event.kind == "used" and not isinstance(event.body["better"], bool)):
         raise TypeError("prompts are no list, or nobody knows whether they did better")

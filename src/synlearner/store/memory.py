@@ -154,7 +154,7 @@ def _without_password(place: str) -> str:
 
 def export_events(events: Iterable[Event], file: Path) -> int:
     """Write events as JSON lines in the order of their names: equal memories make equal files."""
-    lines = [json.dumps({"id": e.id, "kind": e.kind, "body": e.body}, ensure_ascii=False, sort_keys=True) for e in sorted(events, key=lambda e: e.id)]
+    lines = [json.dumps({"id": e.id, "kind": e.kind, "body": e.body}, ensure_ascii=True, sort_keys=True) for e in sorted(events, key=lambda e: e.id)]
     write_text(file, "\n".join([json.dumps(FORMAT), *lines]) + "\n")
     return len(lines)
 
