@@ -3,13 +3,14 @@
     python bench/memory_world.py
     python bench/memory_world.py --seeds 30 --rows 120
 
-A world says how likely a row is accepted, by its attribute values: a product-like truth (logistic in the sum of one effect per value and of a few effects of
-pairs), drawn once per seed, and a little different in each of five tasks that arrive one after another. An endpoint without weights writes the rows: it answers with a good record with
-that chance, otherwise with one that cannot be read. Everything else is the ordinary loop: plan, prompts, parsing, filters, ledger, memory.
+A world says how likely a row is accepted, by its attribute values: logistic in the sum of one effect per value and of a few effects of pairs, drawn once per
+seed, and a little different in each of five tasks that arrive one after another. An endpoint without weights writes the rows: it answers with a good record
+with that chance, otherwise with one that cannot be read. Everything else is the ordinary loop: plan, prompts, parsing, filters, ledger, memory.
 
-Arms, on the same worlds: `learned` with its memory; `learned` with a memory whose outcomes have changed places among the patterns (`experience.history = "shuffled"`);
-`learned` without history (`"none"`); `balanced`; `uniform`. Regret of a prompt is the chance of the best combination of values less that of the one that was asked for; it
-is the mean over a task's first round of prompts. Prints a table and writes `bench/results/memory_world.csv` and `.md`; intervals are bootstraps over seeds (95 %).
+Arms, on the same worlds: `learned` with its memory; `learned` with a memory whose outcomes have changed places among the patterns (`experience.history =
+"shuffled"`); `learned` without history (`"none"`); `balanced`; `uniform`. Regret of a prompt is the chance of the best combination of values less that of the
+one that was asked for; it is the mean over a task's first round of prompts. Prints a table and writes `bench/results/memory_world.csv` and `.md`;
+intervals are bootstraps over seeds (95 %).
 """
 
 from __future__ import annotations

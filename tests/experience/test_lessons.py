@@ -51,7 +51,7 @@ def test_few_prompts_say_nothing() -> None:
 
 
 def test_there_are_few_lessons_and_none_is_suspicious() -> None:
-    episodes = [episode(i, d % 2 == 0, **{f"d{d}": "on" if d % 2 == 0 else "off", f"e{d}": f"value {d}"}) for i in range(40) for d in range(12)]
+    episodes = [episode(i, i % 2 == 0, **{f"d{d}": f"value {i % 2}" for d in range(12)}) for i in range(60)]
     found = findings(episodes)
     assert len(found) == MOST_LESSONS
     assert [suspicion(f.text) for f in found] == [""] * MOST_LESSONS

@@ -1,6 +1,7 @@
 """What a memory says: the same for the same set of events, lessons that gain and lose strength, retrieval by likeness, and nothing suspicious in a prompt."""
 
 import random
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -92,6 +93,11 @@ def test_the_same_events_say_the_same_in_any_order(sayings: list[tuple[str, str,
     mixed = [*events, *events[::2]]
     random.Random(seed).shuffle(mixed)
     assert fold(mixed) == fold(events)
+
+
+def test_what_two_machines_did_alike_counts_once_however_long_it_took() -> None:
+    one = Episode("t", "r", "s", "p", Pattern("a", {}), True, seconds=1.0)
+    assert len(fold([episode_event(one), episode_event(replace(one, seconds=2.0)), episode_event(replace(one, accepted=False, reason="label"))]).episodes) == 2
 
 
 def test_an_episode_comes_back_as_it_was() -> None:

@@ -45,7 +45,8 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Item:
     """A lesson as it stands. `counts` are events by kind, `sources` (task's key, run, step, prompts) of each, `clock` counts edits one after
-    another; `quarantine` says why no prompt may show it."""
+    another; `quarantine` says why no prompt may show it.
+    """
 
     id: str
     text: str
@@ -99,7 +100,15 @@ def fold(events: Iterable[Event]) -> State:
     for event in read["lesson"]:
         by_lesson[event.body["lesson"]].append(event)
     lessons = (_item(name, about) for name, about in sorted(by_lesson.items()) if any(e.kind in WITH_TEXT for e in about))
-    return State(tuple(read["task"]), tuple(read["episode"]), tuple(lessons), broken)
+    return State(tuple(read["task"]), _once(read["episode"]), tuple(lessons), broken)
+
+
+def _once(episodes: Iterable[Episode]) -> tuple[Episode, ...]:
+    """Attempts that two machines made alike count once, however long each took."""
+    alike: dict[tuple[object, ...], Episode] = {}
+    for e in episodes:
+        alike.setdefault((e.run, e.step, e.prompt, e.accepted, e.reason, e.words, e.tokens_in, e.tokens_out), e)
+    return tuple(alike.values())
 
 
 def _item(name: str, events: Sequence[Event]) -> Item:
