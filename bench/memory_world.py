@@ -1,7 +1,7 @@
 """Does the plan `learned` find the ways of writing that pay, in a world where they are known?
 
     python bench/memory_world.py
-    python bench/memory_world.py --seeds 30 --rows 120
+    python bench/memory_world.py --unlike     # every task is a world of its own: what does a memory cost that is of no use?
 
 A world says how likely a row is accepted, by its attribute values: logistic in the sum of one effect per value and of a few effects of pairs, drawn once per
 seed, and a little different in each of five tasks that arrive one after another. An endpoint without weights writes the rows: it answers with a good record
@@ -9,7 +9,7 @@ with that chance, otherwise with one that cannot be read. Everything else is the
 
 Arms, on the same worlds: `learned` with its memory; `learned` with a memory whose outcomes have changed places among the patterns (`experience.history =
 "shuffled"`); `learned` without history (`"none"`); `balanced`; `uniform`. Regret of a prompt is the chance of the best combination of values less that of the
-one that was asked for; it is the mean over a task's first round of prompts. Prints a table and writes `bench/results/memory_world.csv` and `.md`;
+one that was asked for; it is the mean over a task's first round of prompts. Prints a table and writes `bench/results/memory_world.csv` and `.md` (`memory_world_unlike`);
 intervals are bootstraps over seeds (95 %).
 """
 
@@ -56,13 +56,14 @@ ARMS = {
     "balanced": ("balanced", "kept"),
     "uniform": ("uniform", "kept"),
 }
+UNLIKE = "--unlike" in sys.argv
 BASE, VALUE_SD, PAIRS, PAIR_EFFECT, TASK_SD = -0.8, 1.1, 6, 1.5, 0.3
 
 
 @cache
 def effects(world: int, task: str) -> dict[tuple[str, ...], float]:
     """What each value and a few pairs add in a task of a world."""
-    shared, own = rng(world, "world"), rng(world, "world", task)
+    shared, own = rng(world, "world", task if UNLIKE else ""), rng(world, "world", task)
     values = [(d, v) for d, vs in ATTRIBUTES.items() for v in vs]
     found: dict[tuple[str, ...], float] = {key: shared.gauss(0, VALUE_SD) for key in values}
     pairs = [(*a, *b) for a, b in itertools.combinations(values, 2) if a[0] != b[0]]
@@ -190,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--rows", type=int, default=100)
+    parser.add_argument("--unlike", action="store_true", help="every task has effects of its own")
     parser.add_argument("--out", type=Path, default=OUT)
     asked = parser.parse_args()
     rows: list[dict[str, object]] = []
@@ -200,12 +202,14 @@ def main() -> None:
                 rows += measure(file, Path(name) / f"{seed}-{arm}", arm, seed, asked.rows)
     lines = table(rows, asked.seeds)
     print("\n".join(lines))
-    with (asked.out / "memory_world.csv").open("w", newline="") as out:
+    name = "memory_world_unlike" if UNLIKE else "memory_world"
+    with (asked.out / f"{name}.csv").open("w", newline="") as out:
         writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    head = f"`python bench/memory_world.py --seeds {asked.seeds} --rows {asked.rows}`. Mean regret of a prompt, with 95 % bootstrap intervals over {asked.seeds} seeds."
-    (asked.out / "memory_world.md").write_text("\n".join([head, "", *lines]) + "\n")
+    command = f"python bench/memory_world.py --seeds {asked.seeds} --rows {asked.rows}{' --unlike' if UNLIKE else ''}"
+    head = f"`{command}`. Mean regret of a prompt, with 95 % bootstrap intervals over {asked.seeds} seeds."
+    (asked.out / f"{name}.md").write_text("\n".join([head, "", *lines]) + "\n")
 
 
 if __name__ == "__main__":

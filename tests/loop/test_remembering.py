@@ -1,6 +1,7 @@
 """A stream with a memory: told once and kept, the same when continued, spoilt for controls, and of use to an endpoint whose weights nobody can touch."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from synlearner.registry import register
 from synlearner.store.ledger import Ledger, Step
 from synlearner.stream.identity import stream_key
 from synlearner.testing import Recorder, serve
+from tests.store.postgres import programs, server
 
 ON = ("memory.enabled=true", "synthesis.plan='learned'", "synthesis.rows=60", "evaluation.matrix='none'", "finetune.enabled=false")
 
@@ -143,6 +145,19 @@ def test_an_endpoint_learns_without_weights(tmp_path: Path) -> None:
         folder = run(scripted(*ON, *engine, f"generator.base_url='{url}'"), tmp_path, progress=Recorder())
     assert [t["episodes"] > 0 for t in told(folder)] == [False, True, True, True]
     assert len(remembered(folder).episodes) >= 160
+
+
+def test_a_team_s_memory_on_postgresql_says_what_a_file_says(finished: Path, tmp_path: Path) -> None:
+    programs_of_it = programs()
+    if programs_of_it is None or find_spec("psycopg") is None:
+        pytest.skip("PostgreSQL or psycopg (extra postgres) is not installed, so no run remembers there")
+    with server(programs_of_it) as address:
+        folder = run(scripted(*ON, f"memory.path='{address}'"), tmp_path, progress=Recorder())
+        with Memory.open(address, new=False) as memory:
+            assert memory.state.lessons == remembered(finished).lessons
+            assert len(memory.state.episodes) == len(remembered(finished).episodes)
+    assert [t["content"] for t in told(folder)] == [t["content"] for t in told(finished)]
+    assert not (folder / "memory.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,9 @@ def address() -> Iterator[str]:
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "memory.db")
+    address = request.getfixturevalue("address")
     import psycopg
 
-    address = request.getfixturevalue("address")
     with psycopg.connect(address, autocommit=True) as db:
         db.execute("DROP SCHEMA public CASCADE")
         db.execute("CREATE SCHEMA public")
