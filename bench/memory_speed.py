@@ -84,12 +84,12 @@ def main() -> None:
         with Memory.open(Path(name) / "memory.db") as memory:
             rows.append(timed(f"{len(events):,} events written", 1, lambda: memory.add(events)))
             rows.append(timed("that memory read and folded", 1, lambda: memory.state))
-            rows.append(timed("index of its lessons", 3, lambda: Index.of(memory.state, "bench")))
-            index = Index.of(memory.state, "bench")
+            rows.append(timed("index of its lessons", 3, lambda: Index.of(memory.state, "bench", WIDTH)))
+            index = Index.of(memory.state, "bench", WIDTH)
             rows.append(timed(f"5 of {asked.items:,} lessons of {asked.tasks} tasks", 50, lambda: index.nearest(next(queries))))
         with Memory.open(Path(name) / "worst.db") as memory:
             memory.add(lessons(asked.items, asked.items))
-            index = Index.of(memory.state, "bench")
+            index = Index.of(memory.state, "bench", WIDTH)
             rows.append(timed(f"5 of {asked.items:,} lessons of as many tasks", 50, lambda: index.nearest(next(queries))))
         with Memory.open(Path(name) / "episodes.db") as memory:
             task, made = episodes(asked.items)

@@ -106,7 +106,16 @@ def test_an_episode_comes_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [Event("add", {"lesson": "x"}), Event("episode", {}), Event("task", {"key": 3}), Event("nonsense", {}), Event("used", {"lesson": "x", "better": "yes"})]
+    "event",
+    [
+        Event("add", {"lesson": "x"}),
+        Event("episode", {}),
+        Event("task", {"key": 3}),
+        Event("nonsense", {}),
+        Event("task", {"key": "t", "name": "t", "embedder": "e", "vector": [1000.0, 0.0]}),
+        Event("task", {"key": "t", "name": "t", "embedder": "e", "vector": [float("nan")]}),
+        Event("used", {"lesson": "x", "better": "yes"}),
+    ],
 )
 def test_a_body_that_is_none_of_ours_says_nothing_and_is_counted(event: Event) -> None:
     state = fold([event, *told([], "length: short", SHORT)])
@@ -128,14 +137,14 @@ def remembered(*lessons: tuple[str, str]) -> list[Event]:
 def test_lessons_of_similar_tasks_come_first_and_there_are_few() -> None:
     events = remembered(*[(f"t{i}", f"Lesson {i}.") for i in range(8)])
     vector = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, -0.3])
-    assert [h.text for h in Index.of(fold(events), "e").nearest(vector)] == ["Lesson 6.", "Lesson 5.", "Lesson 4.", "Lesson 3.", "Lesson 2."]
-    assert Index.of(fold(events), "another").nearest(vector) == []
-    assert Index.of(fold([]), "e").nearest(vector) == []
+    assert [h.text for h in Index.of(fold(events), "e", 8).nearest(vector)] == ["Lesson 6.", "Lesson 5.", "Lesson 4.", "Lesson 3.", "Lesson 2."]
+    assert Index.of(fold(events), "another", 8).nearest(vector) == []
+    assert Index.of(fold([]), "e", 8).nearest(vector) == []
 
 
 def test_a_stronger_lesson_goes_before_a_weaker_one_and_each_comes_once() -> None:
     events = remembered(*[(f"t{i}", "Said by all.") for i in range(4)], ("t0", "Said once."))
-    found = Index.of(fold(events), "e").nearest(np.ones(4) / 2, 2)
+    found = Index.of(fold(events), "e", 4).nearest(np.ones(4) / 2, 2)
     assert [h.text for h in found] == ["Said by all.", "Said once."]
 
 
@@ -148,7 +157,7 @@ def test_retrieval_is_that_of_looking_at_everything() -> None:
     state, query = fold(events), vectors[3]
     cosines = {p.key: float(np.float32(np.array(p.vector) @ query)) for p in state.places}
     best = {i.text: max(cosines[t] for t in i.tasks) * i.strength / (i.strength + 2) for i in state.lessons}
-    assert [h.text for h in Index.of(state, "e").nearest(query)] == sorted(best, key=lambda t: -best[t])[:5]
+    assert [h.text for h in Index.of(state, "e", 6).nearest(query)] == sorted(best, key=lambda t: -best[t])[:5]
 
 
 # ── poison ──────────────────────────────────────────────────────────────
@@ -187,7 +196,7 @@ def test_what_is_suspicious_is_quarantined_with_its_reason(text: str, why: str) 
     item = next(i for i in fold(events).lessons if i.text == text)
     assert (item.standing, item.live) == ("quarantined", False)
     assert why in item.quarantine
-    assert [h.text for h in Index.of(fold(events), "e").nearest(np.ones(1))] == [SHORT]
+    assert [h.text for h in Index.of(fold(events), "e", 1).nearest(np.ones(1))] == [SHORT]
 
 
 @pytest.mark.parametrize(

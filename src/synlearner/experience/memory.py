@@ -7,6 +7,7 @@ whatever order it was gathered, and memories of two machines can be put together
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # A lesson begins with a strength of 2; a use that did better adds to it, any other takes from it.
 BEGIN, BETTER, DECAY = 1.0, 1.0, -0.5
 MOST_HINTS = 5
+LONGEST = 1.001
 ABOUT_LESSONS = ("add", "agree", "edit", "remove", "used")
 # Each of these holds the whole lesson, so that it stands as long as anybody still says it.
 WITH_TEXT = ("add", "agree", "edit")
@@ -192,9 +194,19 @@ def _text(body: Mapping[str, Any], *names: str) -> list[str]:
     return [body[n] for n in names]
 
 
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
+
+
 def _place(event: Event) -> Place:
     key, name, embedder = _text(event.body, "key", "name", "embedder")
-    return Place(key, name, embedder, tuple(float(x) for x in event.body["vector"]))
+    vector = tuple(_number(x) for x in event.body["vector"])
+    # A longer vector would be more similar to everything than anything honest.
+    if math.hypot(*vector) > LONGEST:
+        raise ValueError("a fingerprint has length one")
+    return Place(key, name, embedder, vector)
 
 
 def _episode(event: Event) -> Episode:
@@ -202,8 +214,10 @@ def _episode(event: Event) -> Episode:
     label, adapter, plan, reason, task, run, step, prompt = _text(b, "label", "adapter", "plan", "reason", "task", "run", "step", "prompt")
     attributes = {str(k): str(v) for k, v in b["attributes"].items()}
     pattern = Pattern(label, attributes, tuple(b["examples"]), tuple(b["hints"]), adapter, plan)
-    rewards = {str(k): float(v) for k, v in b["rewards"].items()}
-    return Episode(task, run, step, prompt, pattern, bool(b["accepted"]), reason, rewards, b["words"], b["gain"], int(b["tokens_in"]), int(b["tokens_out"]), float(b["seconds"]))
+    rewards = {str(k): _number(v) for k, v in b["rewards"].items()}
+    words, gain = None if b["words"] is None else int(_number(b["words"])), None if b["gain"] is None else _number(b["gain"])
+    cost = int(_number(b["tokens_in"])), int(_number(b["tokens_out"])), _number(b["seconds"])
+    return Episode(task, run, step, prompt, pattern, bool(b["accepted"]), reason, rewards, words, gain, *cost)
 
 
 def _about_lesson(event: Event) -> Event:
@@ -274,11 +288,11 @@ class Index:
     strength: Any = None
 
     @classmethod
-    def of(cls, state: State, embedder: str) -> Index:
-        """The live lessons of tasks whose fingerprints that embedder made."""
+    def of(cls, state: State, embedder: str, width: int) -> Index:
+        """The live lessons of tasks whose fingerprints that embedder made, of so many numbers."""
         import numpy as np
 
-        places = {p.key: p.vector for p in state.places if p.embedder == embedder}
+        places = {p.key: p.vector for p in state.places if p.embedder == embedder and len(p.vector) == width}
         rows = {key: i for i, key in enumerate(places)}
         live = [item for item in state.lessons if item.live]
         pairs = [(i, rows[t], item.strength) for i, item in enumerate(live) for t in item.tasks if t in rows]

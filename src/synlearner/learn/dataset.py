@@ -68,6 +68,7 @@ def story(task: Task, sample: Sample, data: Dataset, model: str) -> dict[str, An
         "step": prompt.step,
         "attributes": dict(sample.attributes),
         "examples": list(prompt.examples),
+        **({"hints": list(prompt.hints)} if prompt.hints else {}),
         "scores": {m.name: m.value if isinstance(m, Score) else None for m in data.scores.get(sample.prompt_id, [])},
         "marks": [{"filter": m.filter, "reason": m.reason, "detail": m.detail} for m in data.marks.get(sample.prompt_id, [])],
         "model": model,

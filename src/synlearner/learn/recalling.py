@@ -73,7 +73,7 @@ def recall(desk: Desk, task: Task, step: str = "") -> Recalled:
     def made() -> dict[str, Any]:
         state = memory.state
         similar = _similar(desk, own, state)
-        hints = Index.of(state, desk.embedder.identity).nearest(own) if desk.run.memory.lessons else []
+        hints = Index.of(state, desk.embedder.identity, len(own)).nearest(own) if desk.run.memory.lessons else []
         told = {"evidence": gather(task, state.episodes, similar).as_json(), "hints": [[h.id, h.text] for h in hints]}
         return {**told, "content": content_hash(told), "similar": {state.names[k]: round(w, 6) for k, w in sorted(similar.items())}, **_sizes(state)}
 
