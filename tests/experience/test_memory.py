@@ -105,16 +105,20 @@ def test_an_episode_comes_back_as_it_was() -> None:
     assert fold([episode_event(episode)]).episodes == (episode,)
 
 
+def fingerprinted(*vector: float) -> Event:
+    return Event("task", {"key": "t", "name": "t", "embedder": "e", "vector": list(vector)})
+
+
 @pytest.mark.parametrize(
     "event",
     [
         Event("add", {"lesson": "x"}),
         Event("episode", {}),
-        Event("task", {"key": 3}),
         Event("nonsense", {}),
-        Event("task", {"key": "t", "name": "t", "embedder": "e", "vector": [1000.0, 0.0]}),
-        Event("task", {"key": "t", "name": "t", "embedder": "e", "vector": [float("nan")]}),
         Event("used", {"lesson": "x", "better": "yes"}),
+        Event("task", {"key": 3}),
+        fingerprinted(1000.0, 0.0),
+        fingerprinted(float("nan")),
     ],
 )
 def test_a_body_that_is_none_of_ours_says_nothing_and_is_counted(event: Event) -> None:
