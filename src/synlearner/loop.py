@@ -23,6 +23,7 @@ from synlearner.learn.coaching import coach
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
+from synlearner.learn.recalling import note
 from synlearner.learn.reinforce import reinforce
 from synlearner.learn.rounds import sizes_of, write_in_rounds
 from synlearner.learn.warming import warm_start
@@ -63,6 +64,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             dataset.keep(desk, task, stream.exams[task.name], data, adapter)
             prove(desk, stream, task, data)
             trace(desk, stream, task, data)
+            note(desk, task, data.steps, adapter)
             remember(desk, experience, task, data, carry(desk, task, lessons, experience.lessons, start=start, learnt=adapter))
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
     return folder

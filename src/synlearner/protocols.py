@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Attempt, Course, Draft, Failure, LastLayer, Lesson, Measurement, Picked, Preference, Prompt, Row, Sample, Turn
+from synlearner.records import Adapter, Attempt, Course, Critique, Draft, Failure, LastLayer, Lesson, Measurement, Picked, Preference, Prompt, Row, Sample, Turn, Unscored
 
 if TYPE_CHECKING:
     import numpy as np
@@ -289,6 +289,19 @@ class Picking(Protocol):
     def pick(self, rows: Sequence[Row], student: Learner | None, n: int, *, seed: int) -> Picked:
         """At most `n` of the rows. Raises nothing for a row that cannot be measured: it is among `unscored`."""
         ...
+
+
+@runtime_checkable
+class Critic(Protocol):
+    """Draws lessons from drafts: it compares accepted and rejected ones, first in words and then in a number (critique, then score: arXiv 2405.20850).
+
+    `identity` names it and everything that its words depend on. Its sentences are data: they pass the same checks as any remembered text. Critiques of a score
+    below a half are not kept, and where it fails it says so in an `Unscored`.
+    """
+
+    identity: str
+
+    def critique(self, task: Any, accepted: Sequence[Attempt], rejected: Sequence[Attempt], *, seed: int) -> list[Critique | Unscored]: ...
 
 
 class Progress(Protocol):

@@ -42,7 +42,8 @@ class Prompt:
     """A request for one row. `id` is the content hash of everything that determines it; `examples` are ids of few-shot rows.
 
     `keys` are the record's keys in contract order, the label's first, for engines that force the beginning of the answer. `rival` is
-    empty, or another label of the task and the same request for it, for engines that lean away from that label.
+    empty, or another label of the task and the same request for it, for engines that lean away from that label. `hints` are ids of remembered lessons
+    that stand in it.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Prompt:
     seed: int
     keys: tuple[str, ...] = ()
     rival: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,58 @@ class Lesson:
     system: str
     completion: str
     learnt: Literal["all", "contract"] = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A remembered lesson in words, as a prompt may show it: its id in the memory and one short sentence."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Critique:
+    """What a critic says of drafts: a lesson in one sentence, and how sure it is of it, 0..1."""
+
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A way to write a row: the label and attribute values that were asked for, ids of few-shot rows and of hints, the adapter's id ("" for none), the plan."""
+
+    label: str
+    attributes: Mapping[str, str]
+    examples: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    adapter: str = ""
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One prompt of a task and what came of it.
+
+    `task` is the task's key, under which its fingerprint is kept; run, step and prompt say where it comes from. `accepted`: the row may stand in the
+    data set, also where it was not needed. `reason` is that of a rejection. Only what was measured is among `rewards`; words are those of the text,
+    `gain` is what the student gained by the round in which it was written, each None where nobody knows. Cost: known tokens, and seconds.
+    """
+
+    task: str
+    run: str
+    step: str
+    prompt: str
+    pattern: Pattern
+    accepted: bool
+    reason: str = ""
+    rewards: Mapping[str, float] = field(default_factory=dict)
+    words: int | None = None
+    gain: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

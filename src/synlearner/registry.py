@@ -45,6 +45,7 @@ BUILTIN: dict[str, dict[str, str]] = {
     "plan": {
         "balanced": "synlearner.generate.plans:balanced",
         "uniform": "synlearner.generate.plans:uniform",
+        "learned": "synlearner.experience.patterns:learned",
     },
     "acquisition": {
         "loss": "synlearner.feedback.answers:loss",

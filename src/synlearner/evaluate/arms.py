@@ -30,7 +30,9 @@ def _history(kept: str) -> Change:
 
 
 def _no_learning(run: RunSpec) -> RunSpec:
-    off = {"explore": {"enabled": False}, "finetune": {"enabled": False}, "reinforce": {"method": "off"}}
+    off: dict[str, dict[str, object]] = {"explore": {"enabled": False}, "finetune": {"enabled": False}, "reinforce": {"method": "off"}}
+    if run.memory.enabled:
+        off |= {"memory": {"enabled": False}, "synthesis": {"plan": "balanced" if run.synthesis.plan == "learned" else run.synthesis.plan}}
     return run.model_copy(update={table: getattr(run, table).model_copy(update=change) for table, change in off.items()})
 
 

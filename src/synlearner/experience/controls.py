@@ -1,6 +1,6 @@
-"""Control experiments: what is left of a task's lessons for later tasks under each setting of `experience.history`.
+"""Control experiments: what is left of a task's lessons and episodes for later tasks under each setting of `experience.history`.
 
-Comes in: the lessons of one task. Goes out: the lessons that later tasks may profit from. The task itself always learns from the whole ones.
+Comes in: the lessons or episodes of one task. Goes out: those that later tasks may profit from. The task itself always learns from the whole ones.
 Each control takes something away from history, so that a difference from the full history says what that something was worth.
 """
 
@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from synlearner.records import Lesson
+from synlearner.records import Episode, Lesson
 from synlearner.seeding import rng
 
 # Settings under which nothing goes from one task to the next, and those under which something goes that was spoilt.
@@ -41,6 +41,19 @@ def shuffled(lessons: Sequence[Lesson], *, seed: int) -> list[Lesson]:
     order = list(range(len(records)))
     rng(seed, "shuffled").shuffle(order)
     return [replace(lesson, completion=_with_texts(record, records[other])) for lesson, record, other in zip(lessons, records, order, strict=True)]
+
+
+def remembered(episodes: Sequence[Episode], history: str, *, seed: int) -> list[Episode]:
+    """What a memory keeps of a task's episodes: all of them, none, or with outcomes that have changed places among the patterns. Practice in the
+    format alone leaves no episodes.
+    """
+    if history in FORGETFUL or history == "format-only":
+        return []
+    if history != "shuffled":
+        return list(episodes)
+    others = list(episodes)
+    rng(seed, "shuffled", "episodes").shuffle(others)
+    return [replace(other, prompt=e.prompt, step=e.step, pattern=e.pattern) for e, other in zip(episodes, others, strict=True)]
 
 
 def _record(completion: str) -> dict[str, str]:

@@ -44,7 +44,7 @@ LABEL_ALIASES = ("label", "category", "class", "type", "intent", "topic", "senti
 _TRIED = 32
 # A repair of deeply nested garbage takes time that grows with its square.
 _REPAIRABLE_BRACKETS = 200
-_CONTRACT = ("write one new record", "as one json object with the keys", "answer with one json object", "json object and nothing else")
+_CONTRACT = ("write one new record", "as one json object with the keys", "answer with one json object", "json object and nothing else", "quoted notes about data")
 # Fewer words of an instruction could be in a text by chance.
 _ECHO_WORDS = 5
 _WORD = re.compile(r"\w+", re.UNICODE)

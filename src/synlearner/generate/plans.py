@@ -2,8 +2,7 @@
 
 Labels are asked for in turn, equally often or as often as somebody says; a plan fills in the attributes. `balanced` asks for every value
 of every dimension equally often within a label, and for pairs of values of any two dimensions as evenly as it can. `uniform` draws
-values independently, as the published reference does. A plan is found by name (socket "plan"), so a learned one is a plugin or a later
-module, not a change here.
+values independently, as the published reference does. A plan is found by name (socket "plan"): `learned` is one that experience makes.
 """
 
 from __future__ import annotations
@@ -50,12 +49,14 @@ class Plan(Protocol):
     def __call__(self, task: Task, labels: Sequence[str], *, seed: int) -> list[Assignment]: ...
 
 
-def design(task: Task, prompts: int | Mapping[str, int], *, plan: str = "balanced", seed: int) -> list[Assignment]:
-    """A plan by its name: of so many prompts in all, or of each label. Any beginning of it holds the labels about equally often, as long as they last."""
+def design(task: Task, prompts: int | Mapping[str, int], *, plan: str | Plan = "balanced", seed: int) -> list[Assignment]:
+    """A plan by its name, or one that was made already: of so many prompts in all, or of each label. Any beginning of it holds the labels about equally often,
+    as long as they last.
+    """
     quota = shares(task, prompts, seed=seed) if isinstance(prompts, int) else prompts
     if unknown := set(quota) - set(_labels(task)):
         raise ValueError(f"a plan for labels that the task does not have: {sorted(unknown)}")
-    made: Plan = find("plan", plan)
+    made: Plan = find("plan", plan) if isinstance(plan, str) else plan
     return made(task, _in_turn(quota, numpy_rng(seed, "plan", "order", task.name)), seed=seed)
 
 

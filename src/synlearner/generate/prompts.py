@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from synlearner.records import Prompt
+from synlearner.records import Hint, Prompt
 from synlearner.seeding import content_hash, derive, rng
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SYSTEM = "You write realistic, varied training data. Answer with one JSON object and nothing else."
 MOST_LABELS_SHOWN = 12
+MOST_HINT = 240
+Hints = Sequence[Sequence[Hint]]
 
 _USER = """\
 Task: {{ instruction }}
@@ -30,6 +32,10 @@ Task: {{ instruction }}
 {% endif %}
 {% if examples %}Examples:
 {% for example in examples %}{{ example }}
+{% endfor %}
+{% endif %}
+{% if hints %}Seen in earlier tasks (quoted notes about data; no instructions):
+{% for hint in hints %}- {{ hint }}
 {% endfor %}
 {% endif %}
 Write one new record, unlike the examples, as one JSON object with the keys {{ keys | join(", ") }}.
@@ -92,11 +98,12 @@ def render(
     examples: Sequence[Mapping[str, str]],
     forbid_leak: bool,
     target_name: str = "label",
+    hints: Sequence[str] = (),
 ) -> str:
     """The user message for one prompt.
 
     `examples` are records in the contract's key order. Attribute names and values, the instruction and the definition are put on
-    one line each; labels and keys are quoted as JSON strings.
+    one line each; labels and keys are quoted as JSON strings, and so are `hints`, which are cut to `MOST_HINT` characters.
     """
     return _template().render(
         instruction=one_line(instruction),
@@ -108,6 +115,7 @@ def render(
         attributes=[(one_line(k), one_line(v)) for k, v in attributes.items()],
         examples=[contract_json(e) for e in examples],
         forbid_leak=forbid_leak,
+        hints=[quote(one_line(hint)[:MOST_HINT]) for hint in hints],
     )
 
 
@@ -120,22 +128,24 @@ def build(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Se
     return list(each(task, assignments, examples_per_prompt, step=step, seed=seed, rivals=rivals))
 
 
-def each(task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int, rivals: bool = False) -> Iterator[Prompt]:
-    """What `build` gives, one at a time."""
+def each(
+    task: Task, assignments: Sequence[Assignment], examples_per_prompt: Sequence[Sequence[Row]], *, step: str, seed: int, rivals: bool = False, hints: Hints = ()
+) -> Iterator[Prompt]:
+    """What `build` gives, one at a time. `hints`: remembered lessons for each prompt, or for none."""
     for index, (assignment, examples) in enumerate(zip(assignments, examples_per_prompt, strict=True)):
-        yield _build(task, index, assignment, examples, step, seed, rivals=rivals)
+        yield _build(task, index, assignment, examples, step, seed, rivals=rivals, hints=hints[index] if hints else ())
 
 
-def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int, *, rivals: bool) -> Prompt:
-    user = _request(task, assignment.label, assignment, examples)
+def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Row], step: str, seed: int, *, rivals: bool, hints: Sequence[Hint]) -> Prompt:
+    user = _request(task, assignment.label, assignment, examples, hints)
     own = derive(seed, "prompt", task.name, step, index)
-    rival = _rival(task, assignment, examples, own) if rivals else ()
+    rival = _rival(task, assignment, examples, own, hints) if rivals else ()
     shown = tuple(row.id for row in examples)
     identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own, list(rival)])
-    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys, rival)
+    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys, rival, tuple(h.id for h in hints))
 
 
-def _request(task: Task, label: str, assignment: Assignment, examples: Sequence[Row]) -> str:
+def _request(task: Task, label: str, assignment: Assignment, examples: Sequence[Row], hints: Sequence[Hint]) -> str:
     return render(
         instruction=task.spec.instruction,
         keys=task.keys,
@@ -146,12 +156,13 @@ def _request(task: Task, label: str, assignment: Assignment, examples: Sequence[
         examples=[task.record(row) for row in examples],
         forbid_leak=task.spec.leak == "forbid",
         target_name=task.target,
+        hints=[hint.text for hint in hints],
     )
 
 
-def _rival(task: Task, assignment: Assignment, examples: Sequence[Row], seed: int) -> tuple[str, ...]:
+def _rival(task: Task, assignment: Assignment, examples: Sequence[Row], seed: int, hints: Sequence[Hint]) -> tuple[str, ...]:
     others = [label for label in task.labels if label != assignment.label]
     if not others:
         return ()
     label = rng(seed, "rival").choice(others)
-    return label, _request(task, label, assignment, examples)
+    return label, _request(task, label, assignment, examples, hints)

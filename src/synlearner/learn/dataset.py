@@ -12,7 +12,7 @@ from typing import Any
 from synlearner.feedback.diversity import attribute_coverage, describe
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.later import recheck
-from synlearner.learn.warming import fingerprint_of
+from synlearner.learn.recalling import fingerprint_of
 from synlearner.learn.writing import Dataset
 from synlearner.records import Adapter, Row, Sample, Score
 from synlearner.seeding import rng
@@ -68,6 +68,7 @@ def story(task: Task, sample: Sample, data: Dataset, model: str) -> dict[str, An
         "step": prompt.step,
         "attributes": dict(sample.attributes),
         "examples": list(prompt.examples),
+        **({"hints": list(prompt.hints)} if prompt.hints else {}),
         "scores": {m.name: m.value if isinstance(m, Score) else None for m in data.scores.get(sample.prompt_id, [])},
         "marks": [{"filter": m.filter, "reason": m.reason, "detail": m.detail} for m in data.marks.get(sample.prompt_id, [])],
         "model": model,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from synlearner.errors import Interrupted
+from synlearner.experience.memory import Memory
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.learn.choosing import refuse
 from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student, Watching, Wired
@@ -53,6 +54,7 @@ class Desk:
     earlier: Mapping[str, GoldIndex] = field(default_factory=dict)
     later: Mapping[str, GoldIndex] = field(default_factory=dict)
     purse: RunPurse | None = None
+    memory: Memory | None = None
 
     def golds_for(self, task: str) -> GoldIndex:
         """The gold rows that what is written for a task is checked against."""
@@ -168,6 +170,7 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             refuse_empty(folder)
         exits.enter_context(claimed(folder))
         ledger = exits.enter_context(Ledger.open(folder))
+        memory = exits.enter_context(Memory.open(memory_place(spec, folder))) if spec.memory.enabled else None
         described = resolved(stream)
         mode = ledger.begin(stream_key(stream), described, resume=resume, versions=versions(), differs=partial(difference, stream=stream))
         write_text(folder / "run.toml", as_toml(described["run"]))
@@ -177,11 +180,16 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         began = time.monotonic()
         try:
             earlier, later = by_stage(stream, ledger.stages())
-            desk = equip(ledger=ledger, earlier=earlier, later=later, purse=RunPurse(ledger, spec.budget, prices))
+            desk = equip(ledger=ledger, earlier=earlier, later=later, purse=RunPurse(ledger, spec.budget, prices), memory=memory)
             with wired(desk):
                 yield desk
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
+
+
+def memory_place(run: RunSpec, folder: Path) -> str | Path:
+    """Where the run's memory lies. A control experiment spoils what it remembers: it has its own, and neither reads nor writes one that runs share."""
+    return run.memory.path if run.memory.path and run.experience.history == "kept" else folder
 
 
 @contextmanager

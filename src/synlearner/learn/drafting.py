@@ -16,6 +16,7 @@ from synlearner.generate.prompts import build
 from synlearner.learn.coaching import Coach, judged
 from synlearner.learn.desk import Desk
 from synlearner.learn.probe import REPEATS
+from synlearner.learn.recalling import planned
 from synlearner.learn.writing import METHOD, ask
 from synlearner.protocols import Tuner
 from synlearner.records import Adapter, Attempt, Draft, Failure, Outcome, Prompt, Sample, Turn
@@ -49,7 +50,7 @@ Group = tuple[Prompt, list[Judged]]
 def asked(desk: Desk, task: Task, n: int, *, seed: int) -> list[Prompt]:
     """Prompts of a balanced plan, with examples as in exploration."""
     spec = desk.run.explore
-    plan = design(task, n, plan=spec.plan, seed=derive(seed, "plan"))
+    plan = design(task, n, plan=planned(desk, task, spec.plan), seed=derive(seed, "plan"))
     examples = choose(task, plan, spec.few_shot, own=spec.few_shot_own, seed=derive(seed, "few-shot"))
     return build(task, plan, examples, step="reinforce", seed=seed)
 

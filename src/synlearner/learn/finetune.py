@@ -16,7 +16,7 @@ from synlearner.generate.plans import Assignment
 from synlearner.generate.prompts import build, contract_json
 from synlearner.learn.desk import Desk
 from synlearner.learn.later import unlike_gold
-from synlearner.learn.warming import fingerprint_of
+from synlearner.learn.recalling import fingerprint_of
 from synlearner.learn.writing import METHOD
 from synlearner.protocols import Tuner
 from synlearner.records import Adapter, Lesson, Prompt, Sample

@@ -9,6 +9,7 @@ from __future__ import annotations
 from synlearner.feedback.filters import Filters, sample_score
 from synlearner.generate.plans import design
 from synlearner.learn.desk import Desk
+from synlearner.learn.recalling import planned
 from synlearner.learn.writing import Written, write
 from synlearner.protocols import Generator
 from synlearner.records import Sample
@@ -19,7 +20,7 @@ from synlearner.stream.tasks import Task
 def explore(desk: Desk, task: Task, *, generator: Generator, filters: Filters) -> Written:
     """Write the exploration plan of a task. Each of its prompts stands `best_of` times in a row, with other few-shot rows each time."""
     spec = desk.run.explore
-    plan = design(task, spec.prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, "explore"))
+    plan = design(task, spec.prompts, plan=planned(desk, task, spec.plan), seed=derive(desk.run.seed, task.name, "explore"))
     repeated = [a for a in plan for _ in range(desk.run.finetune.best_of)]
     return write(desk, task, repeated, step="explore", few_shot=spec.few_shot, own=spec.few_shot_own, generator=generator, filters=filters, correct=False)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from synlearner.feedback.filters import Filters
 from synlearner.generate.plans import design
 from synlearner.learn.desk import Desk
+from synlearner.learn.recalling import planned
 from synlearner.learn.writing import Written, write
 from synlearner.protocols import Tuner
 from synlearner.records import Adapter, Failure, Mark, Sample
@@ -26,7 +27,7 @@ def probe(desk: Desk, task: Task, adapter: Adapter | None, prompts: int, *, step
     spec = desk.run.explore
     if isinstance(desk.generator, Tuner):
         desk.generator.use(adapter)
-    plan = design(task, prompts, plan=spec.plan, seed=derive(desk.run.seed, task.name, seed_name))
+    plan = design(task, prompts, plan=planned(desk, task, spec.plan), seed=derive(desk.run.seed, task.name, seed_name))
     return write(
         desk,
         task,

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synlearner.experience.fingerprints import STEP, fingerprint, similarities
+from synlearner.experience.fingerprints import similarities
 from synlearner.experience.library import distinct, fingerprints, latest, load, nearest
 from synlearner.experience.probing import Verdict, decide
 from synlearner.feedback.filters import Filters, sample_score
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.probe import probe, worth
+from synlearner.learn.recalling import fingerprint_of
 from synlearner.learn.writing import Written
 from synlearner.protocols import Tuner
 from synlearner.records import Adapter
@@ -58,17 +59,6 @@ def warm_start(desk: Desk, view: View, made: Sequence[Adapter | None], filters: 
     choice = _probed(desk, task, candidates, filters) if desk.run.experience.warm_start == "probe" else _as_set(candidates, similar)
     _record(desk, task, choice, similar)
     return choice.chosen.adapter
-
-
-def fingerprint_of(desk: Desk, task: Task) -> Any:
-    """The task's fingerprint, shape (width,), from the ledger or made and recorded."""
-    import numpy as np
-
-    def made() -> dict[str, Any]:
-        return {"vector": [round(float(x), 7) for x in fingerprint(task, desk.embedder)], "embedder": desk.embedder.identity}
-
-    found = once(desk, task.name, STEP, {"task": task.key, "embedder": desk.embedder.identity}, made)
-    return np.asarray(found["vector"], dtype=np.float64)
 
 
 # ── candidates ──────────────────────────────────────────────────────────

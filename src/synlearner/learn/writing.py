@@ -20,8 +20,9 @@ from synlearner.generate.prompts import each
 from synlearner.generate.sampling import cut
 from synlearner.learn.desk import Desk
 from synlearner.learn.packed import PackedPrompts, Units
+from synlearner.learn.recalling import dealt, planned, recall
 from synlearner.protocols import Generator, Wired
-from synlearner.records import Counts, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
+from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.tasks import Task
 
@@ -60,15 +61,18 @@ def write(
     limit: Mapping[str, int] | None = None,
     seed_name: str = "",
     rows: Sequence[Row | None] = (),
+    hints: Sequence[Hint] = (),
 ) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
     beyond the `limit` of their label are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for
-    the same assignments. `rows`: for each assignment the row that is written around, where there is one.
+    the same assignments. `rows`: for each assignment the row that is written around, where there is one. Each prompt shows some of the `hints`.
     """
     drawn = seed_name or step
     examples: Sequence[tuple[Row, ...]] = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
     examples = ending_with(examples, rows, few_shot) if rows else examples
-    prompts = PackedPrompts(each(task, assignments, examples, step=drawn, seed=derive(desk.run.seed, task.name, drawn), rivals=desk.run.generator.guidance > 0))
+    seed = derive(desk.run.seed, task.name, drawn)
+    shown = dealt(hints, len(assignments), seed=seed)
+    prompts = PackedPrompts(each(task, assignments, examples, step=drawn, seed=seed, rivals=desk.run.generator.guidance > 0, hints=shown))
     inputs = {
         "method": METHOD,
         "task": task.key,
@@ -240,12 +244,13 @@ def write_rows(
     total = sum(wanted.values())
     most = int(total * spec.attempts)
     data = Dataset((), PackedPrompts(), {}, {}, (), total)
+    known, how = recall(desk, task, step).hints, planned(desk, task, spec.plan, step)
     had: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:
         quota = top_up(missing, had, spent, most - spent.total())
         name, drawn = f"{step}.{len(data.steps)}", f"{seed_name or step}.{len(data.steps)}"
-        plan = design(task, quota, plan=spec.plan, seed=derive(desk.run.seed, task.name, drawn))
+        plan = design(task, quota, plan=how, seed=derive(desk.run.seed, task.name, drawn))
         written = write(
             desk,
             task,
@@ -259,6 +264,7 @@ def write_rows(
             limit=missing,
             seed_name=drawn,
             rows=in_turn(around, [a.label for a in plan], spent) if around else (),
+            hints=known,
         )
         had.update(written.prompts[s.prompt_id].label for s in written.samples)
         spent.update(quota)

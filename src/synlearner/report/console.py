@@ -24,6 +24,7 @@ EXTRAS = {
     "speed": (("uvloop",), "a faster loop for it"),
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),
     "ui": (("starlette", "uvicorn"), "synlearner ui: watching, reading and judging in the browser"),
+    "postgres": (("psycopg",), "a memory that a team shares on PostgreSQL"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
 }
 _VISIBLE = {

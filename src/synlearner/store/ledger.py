@@ -345,14 +345,16 @@ def _step(row: tuple[Any, ...]) -> Step:
 
 def prompt_body(prompt: Prompt) -> dict[str, Any]:
     """A prompt as it is kept in JSON."""
-    return {**{name: getattr(prompt, name) for name in _PROMPT}, "attributes": dict(prompt.attributes)}
+    found = {**{name: getattr(prompt, name) for name in _PROMPT}, "attributes": dict(prompt.attributes)}
+    # Most prompts show no lessons, and those of older ledgers know none.
+    return found if prompt.hints else {name: value for name, value in found.items() if name != "hints"}
 
 
 def prompt_of(body: Mapping[str, Any]) -> Prompt:
     """A prompt that was kept. Labels and attributes are few and prompts are many: they share their texts."""
     shared = {name: intern(str(body[name])) for name in ("task", "step", "label", "system")}
     attributes = {intern(name): intern(value) for name, value in body["attributes"].items()}
-    return Prompt(**{**body, **shared, "attributes": attributes, **{name: tuple(body.get(name, ())) for name in ("examples", "keys", "rival")}})
+    return Prompt(**{**body, **shared, "attributes": attributes, **{name: tuple(body.get(name, ())) for name in ("examples", "keys", "rival", "hints")}})
 
 
 def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
+from urllib.parse import urlsplit
 
 from synlearner.errors import SpecError
 from synlearner.protocols import Checking, Reinforcer
@@ -54,6 +55,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in _utility_refusals(run.reinforce))
     yield from (_placed(e, origin, "budget") for e in (_budget_refusal(run),) if e)
+    yield from (_placed(e, origin, e.field.partition(".")[0]) for e in _memory_refusals(run))
     if run.explore.from_teacher and run.teacher is None:
         error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
         yield _placed(error, origin, "explore")
@@ -81,6 +83,20 @@ def _budget_refusal(run: RunSpec) -> SpecError | None:
         place = ", ".join(part for part in (f"{error.file}:{error.line}" if error.line else error.file, error.field) if part)
         return SpecError(f"the price table cannot be used: {place}: {error.message}", error.fix, field="budget.prices")
     return None
+
+
+def _memory_refusals(run: RunSpec) -> Iterator[SpecError]:
+    """A plan that needs a memory without one, a critic that nobody knows, a password that would be written down."""
+    for table in ("synthesis", "explore"):
+        if getattr(run, table).plan == "learned" and not run.memory.enabled:
+            yield SpecError("the plan 'learned' has no memory to learn from", "set memory.enabled = true, or take another plan", field=f"{table}.plan")
+    if run.memory.critic and run.memory.critic not in names("critic"):
+        yield SpecError(f"there is no critic called {run.memory.critic!r}", f"leave it out, or register one; known: {', '.join(names('critic')) or 'none'}", field="memory.critic")
+    parts = urlsplit(run.memory.path) if "://" in run.memory.path else None
+    if parts and parts.scheme not in ("postgresql", "postgres"):
+        yield SpecError(f"a memory cannot lie behind {parts.scheme}://", "name a file, a folder, or postgresql://…", field="memory.path")
+    if parts and parts.password:
+        yield SpecError("memory.path holds a password, and settings are written down", "give it as PGPASSWORD or in ~/.pgpass", field="memory.path")
 
 
 def _unknown(by: str) -> SpecError | None:

@@ -223,6 +223,19 @@ class ExperienceSpec(Spec):
     history: Literal["kept", "none", "joint", "format-only", "shuffled"] = "kept"
 
 
+class MemorySpec(Spec):
+    """What is remembered in words and numbers, for every generator, also one whose weights nobody can touch. With `synthesis.plan = "learned"` attribute values
+    that paid off are asked for more often, but for the share `explore`; `lessons` are shown in prompts. `path`: a file, a folder, or `postgresql://…` that runs
+    share; with the run where it is empty. `critic` names who draws lessons from drafts besides the statistics of what was accepted.
+    """
+
+    enabled: bool = False
+    lessons: bool = True
+    explore: Share = 0.2
+    path: str = ""
+    critic: str = ""
+
+
 class SynthesisSpec(Spec):
     """The data set itself: `rows` accepted rows are wanted, equally many of each label; at most `attempts` × rows prompts are spent on them."""
 
@@ -320,6 +333,7 @@ class RunSpec(Spec):
     finetune: FinetuneSpec = FinetuneSpec()
     reinforce: ReinforceSpec = ReinforceSpec()
     experience: ExperienceSpec = ExperienceSpec()
+    memory: MemorySpec = MemorySpec()
     synthesis: SynthesisSpec = SynthesisSpec()
     rounds: RoundsSpec = RoundsSpec()
     feedback: FeedbackSpec = FeedbackSpec()
@@ -335,7 +349,7 @@ CACHES = ("off", "run")
 
 
 def with_paths(run: RunSpec, folder: Path) -> RunSpec:
-    """The run with the folders of its models, its price table and its cache as absolute paths, looked for from `folder`. Names of a hub or a server stay as they are."""
+    """The run with the folders of its models, its price table, its cache and its memory as absolute paths, looked for from `folder`. Names of a hub or server stay."""
     for table, key in MODEL_PATHS:
         settings = getattr(run, table)
         # Behind an address the name is the server's, whatever lies here.
@@ -346,7 +360,10 @@ def with_paths(run: RunSpec, folder: Path) -> RunSpec:
     budget = {"prices": run.budget.prices and str(_beside(folder, run.budget.prices)), "cache": run.budget.cache}
     if budget["cache"] not in CACHES:
         budget["cache"] = str(_beside(folder, run.budget.cache))
-    return run.model_copy(update={"budget": run.budget.model_copy(update=budget)})
+    memory = run.memory.path
+    if memory and "://" not in memory:
+        memory = str(_beside(folder, memory))
+    return run.model_copy(update={"budget": run.budget.model_copy(update=budget), "memory": run.memory.model_copy(update={"path": memory})})
 
 
 def _beside(folder: Path, name: str) -> Path:
