@@ -21,10 +21,10 @@ from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.coaching import coach
 from synlearner.learn.desk import Desk, once, opened
-from synlearner.learn.finetune import carry, finetune, lessons_of, lessons_of_seeds
+from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
 from synlearner.learn.recalling import note
-from synlearner.learn.reinforce import reinforce
+from synlearner.learn.reinforce import Learnt, carry, reinforce
 from synlearner.learn.rounds import sizes_of, write_in_rounds
 from synlearner.learn.warming import warm_start
 from synlearner.learn.writing import Dataset, Written, write_rows
@@ -59,14 +59,14 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
         for view in stream.arrivals():
             task, i = view.task, view.position
             start = warm_start(desk, view, experience.adapters, partial(filters_for, desk, task, experience)) if carried(desk.run) else None
-            adapter, lessons = (shared, []) if joint else learn(desk, task, experience, start)  # DAI, EFT, HRO
-            data = synthesise(desk, task, experience, adapter)
-            dataset.keep(desk, task, stream.exams[task.name], data, adapter)
+            learnt = Learnt(shared) if joint else learn(desk, task, experience, start)  # DAI, EFT, HRO
+            data = synthesise(desk, task, experience, learnt.adapter)
+            dataset.keep(desk, task, stream.exams[task.name], data, learnt.adapter)
             prove(desk, stream, task, data)
             trace(desk, stream, task, data)
-            note(desk, task, data.steps, adapter)
-            remember(desk, experience, task, data, carry(desk, task, lessons, experience.lessons, start=start, learnt=adapter))
-            measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=adapter)
+            note(desk, task, data.steps, learnt.adapter)
+            remember(desk, experience, task, data, carry(desk, task, learnt, experience.lessons, start=start))
+            measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=learnt.adapter)
     return folder
 
 
@@ -75,17 +75,17 @@ def carried(run: RunSpec) -> bool:
     return run.experience.history not in FORGETFUL and run.experience.warm_start != "fresh"
 
 
-def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> tuple[Adapter | None, list[Lesson]]:
-    """What the generator is after the task, and the lessons that made it so; where learning is switched off, what it was before."""
+def learn(desk: Desk, task: Task, experience: Experience, start: Adapter | None) -> Learnt:
+    """What the generator is after the task; where learning is switched off, what it was before."""
     if not learns(desk):
-        return start, []
+        return Learnt(start)
     drafts = explored(desk, task, experience, start)
     lessons = worth_learning(desk, task, drafts)
     adapter = finetune(desk, task, lessons, experience.lessons, start=start)
     if desk.run.reinforce.method == "off":
-        return adapter, lessons
+        return Learnt(adapter, lessons)
     judges = coach(desk, task, verifier_for(desk, task), drafts.samples, dataset.texts_of(experience.rows), partial(filters_for, desk, task, experience))
-    return reinforce(desk, experience.lessons, judges, start=adapter), lessons
+    return Learnt(reinforce(desk, experience.lessons, judges, start=adapter), lessons, judges)
 
 
 def learn_jointly(desk: Desk, stream: Stream) -> Adapter | None:

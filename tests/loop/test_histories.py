@@ -105,6 +105,36 @@ def test_joint_learns_once_and_writes_everything_with_it(tmp_path: Path) -> None
     assert len({s.result["adapter"] for (_, name), s in steps.items() if name == "dataset"}) == 1
 
 
+REWARDED = ("reinforce.method='hro'", "reinforce.steps=2", "reinforce.prompts=4", "reinforce.completions=4", 'tasks=["tickets.toml", "questions.toml"]', "evaluation.matrix='none'")
+
+
+@pytest.mark.parametrize("history", ["format-only", "shuffled"])
+def test_a_spoilt_history_learns_from_spoilt_rewards_for_as_long(tmp_path: Path, history: str) -> None:
+    steps = walked(tmp_path, history, *REWARDED)
+    for task in ("tickets", "questions"):
+        own, spoilt = steps[task, "reinforce"], steps[task, "carry.reinforce"]
+        assert spoilt.inputs["start"] == manifest(tmp_path, steps[task, "carry"])["id"]
+        assert own.result["tokens"]["out"] > 0
+        assert len(spoilt.result["curve"]) == len(own.result["curve"]) == 2
+        told = {name for name in spoilt.result["curve"][0] if name.startswith("mean/")}
+        assert told == ({"mean/gate"} if history == "format-only" else {n for n in own.result["curve"][0] if n.startswith("mean/")})
+        kept = "carry.reinforce" if steps[task, "carry.adopt"].result["adopted"] else "carry"
+        if task == "tickets":
+            assert manifest(tmp_path, steps["questions", "finetune"])["parent"] == manifest(tmp_path, steps[task, kept])["id"]
+    assert summarise(tmp_path).state == "finished"
+
+
+@pytest.mark.parametrize("method", ["best_of", "dpo"])
+def test_other_ways_to_learn_from_rewards_are_spoilt_too(tmp_path: Path, method: str) -> None:
+    steps = walked(tmp_path, "format-only", *REWARDED, f"reinforce.method='{method}'")
+    name = {"best_of": "best-of", "dpo": "prefer"}[method]
+    learnt = [s for (_, step), s in steps.items() if step == f"carry.{name}"]
+    # What is told apart by the gate alone is pairs of a record and none.
+    assert learnt or method == "dpo"
+    if method == "best_of":
+        assert {x.learnt for s in learnt if s.result["adapter"] for x in taught(s)} <= {"contract"}
+
+
 @pytest.mark.parametrize("history", ["joint", "shuffled", "format-only"])
 def test_a_control_that_was_stopped_continues_to_the_same_rows(tmp_path: Path, history: str) -> None:
     whole = walked(tmp_path / "whole", history)

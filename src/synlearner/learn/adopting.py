@@ -27,7 +27,7 @@ def adopted(desk: Desk, judges: Coach, start: Adapter | None, learnt: Adapter | 
         judges.pupil.restart()  # one student for both, and the same one in a continued run
     before, after = (_probed(desk, judges, adapter, when) for adapter, when in ((start, "before"), (learnt, "after")))
     inputs = {"rule": RULE, "before": before.step, "after": after.step, "judge": judges.identity}
-    told = once(desk, judges.task.name, "adopt", inputs, lambda: _told(before, after, decide({"before": before.worth, "after": after.worth}, LEARNT)))
+    told = once(desk, judges.task.name, f"{judges.part}adopt", inputs, lambda: _told(before, after, decide({"before": before.worth, "after": after.worth}, LEARNT)))
     numbers = "" if told["before"] is None else f"worth of a draft {told['before']:.3f} before, {told['after']:.3f} after: "
     desk.progress.say(f"{judges.task.name}: {numbers}{'kept' if told['adopted'] else 'not kept'}")
     return learnt if told["adopted"] else start
@@ -43,7 +43,7 @@ class _Probed:
 
 
 def _probed(desk: Desk, judges: Coach, adapter: Adapter | None, when: str) -> _Probed:
-    written = probe(desk, judges.task, adapter, PROBE, step=f"probe.{when}", seed_name="reinforce.probe", filters=judges.filters())
+    written = probe(desk, judges.task, adapter, PROBE, step=f"{judges.part}probe.{when}", seed_name="reinforce.probe", filters=judges.filters())
     attempts = [Attempt(written.prompts[o.prompt_id], o) for o in written.outcomes]
     weights = {n: w for n, w in weights_of(desk.run.reinforce).items() if n in judges.names}
     verdict = hierarchy.judge(attempts, judges.rewards, weights)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from synlearner.feedback import hierarchy, published
@@ -15,7 +15,7 @@ from synlearner.learn.desk import Desk
 from synlearner.learn.pupil import Pupil
 from synlearner.protocols import Embedder, Reward, Verifier
 from synlearner.records import Attempt, Sample
-from synlearner.seeding import content_hash
+from synlearner.seeding import content_hash, rng
 from synlearner.stream.specs import ReinforceSpec, RewardName
 from synlearner.stream.tasks import Task
 
@@ -26,7 +26,11 @@ UTILITY = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Coach:
-    """Who judges drafts of a task. `filters` makes fresh filters of it; `pupil` is the student that drafts are to help, where they are rewarded for that."""
+    """Who judges drafts of a task. `filters` makes fresh filters of it; `pupil` is the student that drafts are to help, where they are rewarded for that.
+
+    `part` begins the names of the steps that are judged. `spoilt` is the history of a control run whose advantages say less than the rewards know: of
+    "format-only" whether there is a record at all, of "shuffled" those of other drafts of the batch.
+    """
 
     task: Task
     rewards: Sequence[Reward]
@@ -34,11 +38,18 @@ class Coach:
     identity: str
     filters: Callable[[], Filters]
     pupil: Pupil | None = None
+    part: str = ""
+    spoilt: str = ""
 
     @property
     def names(self) -> set[str]:
         """Names of the rewards that there are: what nobody can judge has none."""
         return {r.name for r in self.rewards}
+
+    def of_control(self, history: str) -> Coach:
+        """The coach of what a control run passes on."""
+        rewards, pupil = ([Gate()], None) if history == "format-only" else (self.rewards, self.pupil)
+        return replace(self, rewards=rewards, pupil=pupil, identity=content_hash([self.identity, history]), part="carry.", spoilt=history)
 
 
 def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[Sample], earlier: Sequence[str], filters: Callable[[], Filters]) -> Coach:
@@ -76,15 +87,22 @@ def weights_of(spec: ReinforceSpec) -> dict[str, float]:
 
 def judged(desk: Desk, judges: Coach, attempts: Sequence[Attempt], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
     """An advantage for each attempt, whose text stands at the same place (0 where nothing at all was measured), and the numbers of the batch."""
+    advantages, told = _judged(desk, judges, attempts, texts, progress)
+    if judges.spoilt == "shuffled":
+        rng(desk.run.seed, judges.task.name, "shuffled rewards", round(progress * desk.run.reinforce.steps)).shuffle(advantages)
+    return advantages, told
+
+
+def _judged(desk: Desk, judges: Coach, attempts: Sequence[Attempt], texts: Sequence[str], progress: float) -> tuple[list[float], dict[str, float]]:
     import numpy as np
 
     spec, task = desk.run.reinforce, judges.task
     valid = sum(isinstance(a.outcome, Sample) for a in attempts) / max(1, len(attempts))
-    if spec.rewards == "reference":
+    if spec.rewards == "reference" and judges.spoilt != "format-only":
         parts = published.columns(attempts, texts, task, judges.embedder)
         total = sum(published.WEIGHTS[name] * float(values.mean()) for name, values in parts.items())
         return published.advantages(parts, attempts).tolist(), {"valid": valid, "total": total, **{f"mean/{n}": float(v.mean()) for n, v in parts.items()}}
-    final, base = weights_of(spec), {str(n): w for n, w in spec.base.items()}
+    final, base = {"gate": 1.0} if judges.spoilt == "format-only" else weights_of(spec), {str(n): w for n, w in spec.base.items()}
     weights = {n: w for n, w in Schedule(base, spec.warm_up, spec.wave).at(final, min(1.0, progress)).items() if n in judges.names}
     verdict = hierarchy.judge(attempts, judges.rewards, weights)
     return np.nan_to_num(verdict.advantages).tolist(), {"valid": valid, **numbers(verdict, final)}

@@ -70,7 +70,7 @@ def step_of(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter
         **({"towards": "generator.adapter"} if spec.method == "hro" and spec.beta and desk.run.generator.adapter else {}),
     }
     key = content_hash([inputs, [p.id for p in prompts]])
-    desk.ledger.open_step(key, task=judges.task.name, name="reinforce", inputs=inputs)
+    desk.ledger.open_step(key, task=judges.task.name, name=f"{judges.part}reinforce", inputs=inputs)
     return key, desk.folder / "adapters" / f"{judges.task.name}-{key}"
 
 

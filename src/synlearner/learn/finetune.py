@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from synlearner.experience.controls import SPOILING, passed_on
 from synlearner.experience.fingerprints import similarities
 from synlearner.experience.library import fingerprints, load, manifest
 from synlearner.experience.replay import mixed, replayed, replayed_unlike
@@ -78,14 +77,6 @@ def remembered(desk: Desk, task: Task, past: Mapping[str, Sequence[Lesson]], *, 
         return replayed(clean, new=new, share=share, seed=seed)
     own = fingerprint_of(desk, task)
     return replayed_unlike(clean, similarities(own, fingerprints(desk.ledger)), desk.embedder.embed, new=new, share=share)
-
-
-def carry(desk: Desk, task: Task, lessons: Sequence[Lesson], past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None, learnt: Adapter | None) -> Adapter | None:
-    """The adapter that later tasks start from: the one that the task learnt, or in a control run one that goes on from `start` with the same lessons spoilt."""
-    history = desk.run.experience.history
-    if history not in SPOILING or not lessons:
-        return learnt
-    return finetune(desk, task, passed_on(lessons, history, seed=derive(desk.run.seed, task.name, "carry")), past, start=start, name="carry")
 
 
 def _unteachable(desk: Desk, lessons: Sequence[Lesson]) -> str:

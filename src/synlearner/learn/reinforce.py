@@ -7,10 +7,11 @@ DPO on its best and worst. Every draft is in the ledger, and so are the numbers 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from synlearner.experience.controls import SPOILING, passed_on
 from synlearner.experience.library import load, manifest
 from synlearner.feedback.filters import kept
 from synlearner.generate.prompts import contract_json
@@ -22,6 +23,7 @@ from synlearner.learn.finetune import finetune
 from synlearner.protocols import Reinforcer
 from synlearner.records import Adapter, Course, Draft, Failure, Lesson, Preference, Prompt, Row, Sample
 from synlearner.seeding import content_hash, derive
+from synlearner.stream.tasks import Task
 
 # Pairs that DPO learns differ by at least so much: below, best and worst are as good as equal.
 LEAST_DIFFERENCE = 0.1
@@ -29,19 +31,43 @@ LEAST_DIFFERENCE = 0.1
 TOKENS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What the generator is after a task, the lessons that made it so, and who judged it where it learnt from rewards."""
+
+    adapter: Adapter | None
+    lessons: Sequence[Lesson] = ()
+    coach: Coach | None = None
+
+
 def reinforce(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *, start: Adapter | None) -> Adapter | None:
     """The adapter after learning from rewards, or `start` where that is no better on the probe. An engine that cannot learn so was refused before the run."""
+    return adopted(desk, judges, start, rewarded(desk, past, judges, start=start))
+
+
+def rewarded(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach, *, start: Adapter | None) -> Adapter | None:
+    """The adapter after learning from rewards, whatever it is worth."""
     spec, task = desk.run.reinforce, judges.task
-    if spec.method == "off":
-        return start
     seed = derive(desk.run.seed, task.name, "reinforce")
     prompts = asked(desk, task, spec.steps * spec.prompts, seed=seed)
     if spec.method == "best_of":
-        learnt = by_the_best(desk, past, judges, prompts, start, seed)
-    else:
-        method = {"hro": by_rewards, "dpo": by_preference}[spec.method]
-        learnt = method(desk, judges, prompts, start, seed)
-    return adopted(desk, judges, start, learnt)
+        return by_the_best(desk, past, judges, prompts, start, seed)
+    method = {"hro": by_rewards, "dpo": by_preference}[spec.method]
+    return method(desk, judges, prompts, start, seed)
+
+
+def carry(desk: Desk, task: Task, learnt: Learnt, past: Mapping[str, Sequence[Lesson]], *, start: Adapter | None) -> Adapter | None:
+    """The adapter that later tasks start from: the one that the task learnt, or in a control run one that goes on from `start` with the same lessons and
+    the same rewards, both spoilt. What those rewards taught passes the guard under the whole ones: a control may gain by that and cannot lose.
+    """
+    history = desk.run.experience.history
+    if history not in SPOILING or not learnt.lessons:
+        return learnt.adapter
+    lessons = passed_on(learnt.lessons, history, seed=derive(desk.run.seed, task.name, "carry"))
+    carried = finetune(desk, task, lessons, past, start=start, name="carry")
+    if learnt.coach is None:
+        return carried
+    return adopted(desk, replace(learnt.coach, part="carry."), carried, rewarded(desk, past, learnt.coach.of_control(history), start=carried))
 
 
 def by_rewards(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter | None, seed: int) -> Adapter:
@@ -111,7 +137,8 @@ def by_the_best(desk: Desk, past: Mapping[str, Sequence[Lesson]], judges: Coach,
     best = [(prompt, max(kept)) for prompt, group in drafted(desk, judges, prompts, start, seed) if (kept := [j for j in group if j.stays])]
     told = [(prompt, j.outcome.row) for prompt, j in best if j.advantage > 0 and isinstance(j.outcome, Sample)]
     lessons = [Lesson(task.name, prompt.user, prompt.system, contract_json(task.record(row))) for prompt, row in told]
-    return finetune(desk, task, lessons, past, start=start, name="best-of")
+    lessons = passed_on(lessons, judges.spoilt, seed=seed)
+    return finetune(desk, task, lessons, past, start=start, name=f"{judges.part}best-of")
 
 
 def by_preference(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: Adapter | None, seed: int) -> Adapter | None:
@@ -122,7 +149,7 @@ def by_preference(desk: Desk, judges: Coach, prompts: Sequence[Prompt], start: A
         return start
     told = [[p.prompt.id, p.chosen, p.rejected] for p in pairs]
     key = content_hash(["dpo", TOKENS, judges.identity, start.id if start else None, told, desk.run.reinforce.key])
-    opened = desk.ledger.open_step(key, task=judges.task.name, name="prefer", inputs={"pairs": len(pairs)})
+    opened = desk.ledger.open_step(key, task=judges.task.name, name=f"{judges.part}prefer", inputs={"pairs": len(pairs)})
     folder = desk.folder / "adapters" / f"{judges.task.name}-{key}"
     made = load(folder)
     if made is None:
