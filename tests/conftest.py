@@ -1,6 +1,10 @@
 """For all tests: properties are about values; how long an example takes on a busy machine is not one of them. And a real browser."""
 
+import os
 import shutil
+
+# Models of tests are tiny: a second thread gains nothing, and on a busy machine the two wait for each other (139 s instead of 12 for one test).
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
