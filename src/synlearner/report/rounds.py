@@ -56,4 +56,4 @@ def _point(of: Mapping[str, Any] | None, rows: int, score: Mapping[str, Any] | N
 
 
 def _row(found: Mapping[str, Any]) -> ChosenRow:
-    return ChosenRow(row=found["id"], **{k: found[k] for k in ("rank", "label", "origin", "criterion", "score", "how")})
+    return ChosenRow(row=found["id"], asked_for=found.get("asked_for", ""), **{k: found[k] for k in ("rank", "label", "origin", "criterion", "score", "how")})

@@ -226,9 +226,11 @@ class ChosenRow(Part):
     row: str
     """Its id."""
     label: str
-    """Its label, which is the one that was asked for."""
+    """Its label, which is the one that was asked for; empty for a row of a pool that has none."""
+    asked_for: str = ""
+    """What was asked for around a row that has no label: the one that the student found likeliest."""
     origin: str
-    """`seed`, or `synthetic` for a row of an earlier round."""
+    """`seed`, `pool`, or `synthetic` for a row of an earlier round."""
     criterion: str
     """What chose it: an acquisition function, `all`, or `random` where chance decided."""
     score: float | None

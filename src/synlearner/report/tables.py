@@ -254,9 +254,9 @@ def rounds(summary: Summary) -> Table:
 
 def chosen(summary: Summary) -> Table:
     """Every row that a round was written around."""
-    columns = ("task", "round", "rank", "row", "label", "origin", "criterion", "score", "how", "candidates")
+    columns = ("task", "round", "rank", "row", "label", "asked for", "origin", "criterion", "score", "how", "candidates")
     found = [(t.name, c, r) for t in summary.tasks if t.rounds for c in t.rounds.choices for r in c.rows]
-    rows = tuple((task, c.round, r.rank, r.row, r.label, r.origin, r.criterion, r.score, r.how, c.candidates) for task, c, r in found)
+    rows = tuple((task, c.round, r.rank, r.row, r.label, r.asked_for or r.label, r.origin, r.criterion, r.score, r.how, c.candidates) for task, c, r in found)
     return Table("chosen", "Rows that rounds were written around, and why", columns, rows)
 
 
