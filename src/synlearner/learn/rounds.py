@@ -292,11 +292,20 @@ def judged(students: Students, data: Dataset, number: int) -> Told:
     def made() -> dict[str, Any]:
         tokens = [desk.ledger.tokens_of(step) for step in data.steps]
         took = {"tokens_in": sum(t["in"] for t in tokens), "tokens_out": sum(t["out"] for t in tokens), "seconds": sum(desk.ledger.step(s).seconds or 0.0 for s in data.steps)}
-        return {"round": number, "rows": len(data.samples), "wanted": data.wanted, **took, "dev": crossed(task, students) if task.seeds and spec.by != STATIC else None}
+        dev = crossed(task, students) if task.seeds and spec.by != STATIC else None
+        return {"round": number, "rows": len(data.samples), "wanted": data.wanted, **took, "spent": spent(desk), "dev": dev}
 
     found = once(desk, task.name, f"round.{number}", inputs, made)
     dev = found["dev"] or {"score": None, "loss": None}
     return Told(found["rows"], dev["score"], dev["loss"], found["tokens_in"] + found["tokens_out"], found["seconds"])
+
+
+def spent(desk: Desk) -> dict[str, Any] | None:
+    """What the run has paid by now, for what lies between two rounds: requests on the wire, those whose price is unknown, and the money for the others. None without a purse."""
+    if desk.purse is None:
+        return None
+    now = desk.purse.snapshot()
+    return {"requests": now.requests, "unpriced": now.unpriced, "money": str(now.money), "currency": desk.purse.prices.currency}
 
 
 def crossed(task: Task, students: Students) -> dict[str, Any]:

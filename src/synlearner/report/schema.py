@@ -273,6 +273,8 @@ class RoundPoint(Part):
     """Known tokens written for them."""
     seconds: float | None
     """Time of writing them."""
+    money: Decimal | None = None
+    """What was paid for requests since the rounds began; null where nothing was asked of a server, a price is unknown, or the run did not record it."""
 
 
 class Rounds(Part):
@@ -290,6 +292,8 @@ class Rounds(Part):
     """Why that one, in words."""
     points: list[RoundPoint]
     """The learning curve."""
+    currency: str = ""
+    """Of the money; empty where none is known."""
     choices: list[RoundChoice]
     """What was chosen, round by round."""
 
