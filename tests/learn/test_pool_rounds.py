@@ -1,16 +1,21 @@
 """Rounds around a pool: its rows are shown as data and teach nobody, and one without a label gets none."""
 
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.learn.desk import Desk
-from synlearner.learn.rounds import candidates_of, likely_labels, students_of
+from synlearner.learn.rounds import candidates_of, likely_labels, spent, students_of
 from synlearner.learn.writing import Dataset
 from synlearner.records import Row
-from synlearner.stream.specs import RoundsSpec
+from synlearner.store.ledger import Ledger
+from synlearner.store.purse import RunPurse
+from synlearner.stream.prices import Price, PriceTable
+from synlearner.stream.specs import BudgetSpec, RoundsSpec
 from synlearner.stream.tasks import Task
 from synlearner.testing import Recorder, Scripted, WordCount, WordHash
 from tests.learn.test_rounds import LABELS, results, run_of, task, written
@@ -112,3 +117,15 @@ def test_the_same_pool_gives_the_same_rows_and_another_one_another_key(tmp_path:
     assert pooled().key != pooled(rows=POOL[1:]).key != task().key
     for ledger in (one, other):
         ledger.close()
+
+
+def test_what_was_paid_so_far_is_part_of_a_round(tmp_path: Path) -> None:
+    prices = PriceTable(version="1", currency="EUR", date=date(2026, 1, 1), models={"m": Price(input=Decimal(1), output=Decimal(2))})
+    with Ledger.open(tmp_path) as ledger:
+        desk = Desk(run_of(), tmp_path, ledger, Scripted(), None, {}, WordCount(), WordHash(), GoldIndex({}), Recorder())
+        assert spent(desk) is None
+        desk = replace(desk, purse=RunPurse(ledger, BudgetSpec(), prices))
+        assert spent(desk) == {"requests": 0, "unpriced": 0, "money": "0", "currency": "EUR"}
+        desk.purse.reserve("m", 1_000_000, 500_000)
+        desk.purse.settle("m", 1_000_000, 500_000, used_in=1_000_000, used_out=250_000, outcome="answer")
+        assert (spent(desk)["requests"], Decimal(spent(desk)["money"])) == (1, Decimal("1.5"))
