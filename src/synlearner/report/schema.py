@@ -328,6 +328,8 @@ class TaskSummary(Part):
     """Gold rows."""
     real: int
     """Human-made training rows to compare with."""
+    pool: int = 0
+    """Rows of its pool, around which rounds may write."""
     language: str
     """As declared by the task; may be empty."""
     licence: str
