@@ -7,8 +7,8 @@
     python bench/active_rounds.py --data DIR --written bench/work/written_pools --real 500 --pools snips trec6 ag_news sst2  # and as many real rows beside them
     python bench/active_rounds.py --data DIR --dev --seeds 10 11 --name dev                                                  # while something is being decided
 
-`DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
-rounds of 40 rows; after each the student is scored on `test`, which chooses nothing and stops nothing. With `--written FOLDER` the pool are the rows of
+`DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label (`--start`) of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
+rounds of 40 rows (`--each`); after each the student is scored on `test`, which chooses nothing and stops nothing. With `--written FOLDER` the pool are the rows of
 `FOLDER/<pool>.jsonl` (`bench/written_pools.py`) with the labels that they were asked for, and `--real N` other rows of `train`. With `--dev` 600 rows of `train` that
 are in no other role stand in for `test`. The student is logistic regression on TF-IDF of words and characters; its vocabulary is that of the pool, so that a round takes
 a tenth of a second. Functions that read labels know those of the pool: they serve pools that have labels, as written rows do.
@@ -55,7 +55,7 @@ from synlearner.stream.texts import normal_text  # noqa: E402
 
 DEV, LATENT = 600, 200
 POOLS = ("trec6", "ag_news", "sst2", "snips", "yahoo_answers_titles")
-START, POOL, ROUNDS, EACH, DRAWS = 16, 3000, 10, 40, 3
+START, POOL, ROUNDS, DRAWS = 16, 3000, 10, 3
 PROMISE = 0.6
 COLUMNS = ("pool", "seed", "arm", "round", "rows", "score", "commonest", "density", "seconds")
 
@@ -190,6 +190,7 @@ class Pool:
     rows: tuple[Row, ...]
     test: tuple[Row, ...]
     labels: tuple[str, ...] = field(default=())
+    each: int = 40
 
     @cached_property
     def student(self) -> Transductive:
@@ -218,7 +219,7 @@ class Pool:
 
 def pool_of(name: str, seed: int, args: argparse.Namespace) -> Pool:
     train, test = (texts_once(read_lines(args.data.resolve() / name / f"{part}.jsonl"), ("text",)) for part in ("train", "test"))
-    start, rest = parted(train, START, seed, name)
+    start, rest = parted(train, args.start, seed, name)
     if args.dev:
         held = set(rng(seed, name, "dev").sample(range(len(rest)), DEV))
         test, rest = [rest[i] for i in sorted(held)], [r for i, r in enumerate(rest) if i not in held]
@@ -228,7 +229,7 @@ def pool_of(name: str, seed: int, args: argparse.Namespace) -> Pool:
         rest = [*written, *rng(seed, name, "real").sample(rest, min(args.real, len(rest)))]
     drawn = rng(seed, name, "pool").sample(rest, min(POOL, len(rest)))
     start, drawn, gold_rows = ([Row(f"{part}{i}", {"text": r["text"]}, r["label"]) for i, r in enumerate(rows)] for part, rows in (("s", start), ("p", drawn), ("t", test)))
-    return Pool(name, seed, tuple(start), tuple(drawn), tuple(gold_rows), tuple(sorted({r.label for r in start})))
+    return Pool(name, seed, tuple(start), tuple(drawn), tuple(gold_rows), tuple(sorted({r.label for r in start})), args.each)
 
 
 # ── functions of this bench ─────────────────────────────────────────────
@@ -282,11 +283,11 @@ def functions_of(arm: Arm, pool: Pool) -> Callable[[Sequence[Row]], Acquisition]
         made = acquisition(arm.by, pool.means)
         assert isinstance(made, Picking)
         student = None if arm.by == "coverage" else pool.student.fit(pool.start, labels=pool.labels, seed=derive(pool.seed, "student", 0))
-        ahead = Ahead(made, tuple(pool.rows[i].id for i in made.pick(pool.rows, student, ROUNDS * EACH, seed=pool.seed).places))
+        ahead = Ahead(made, tuple(pool.rows[i].id for i in made.pick(pool.rows, student, ROUNDS * pool.each, seed=pool.seed).places))
         return lambda _: ahead
     if arm.dense:
         return lambda _: Dense(acquisition(arm.by, pool.means), pool.density)
-    means, begin = pool.latent if arm.latent else pool.means, len(pool.start) + arm.warm * EACH
+    means, begin = pool.latent if arm.latent else pool.means, len(pool.start) + arm.warm * pool.each
     return lambda rows: acquisition("diversity" if len(rows) < begin else arm.by, replace(means, seeds=rows))
 
 
@@ -300,7 +301,7 @@ def measured(pool: Pool, name: str) -> Iterator[dict[str, Any]]:
     began = time.process_time()
     for draw in range(DRAWS if arm.by == "random" else 1):
         turns = rounds_on(
-            pool.rows, pool.start, functions_of(arm, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=EACH, pick=arm.pick, random=arm.random,  # type: ignore[arg-type]
+            pool.rows, pool.start, functions_of(arm, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=pool.each, pick=arm.pick, random=arm.random,  # type: ignore[arg-type]
             balanced=arm.balanced, seed=derive(pool.seed, "rounds", draw),
         )  # fmt: skip
         curves.append([point(pool, turn) for turn in turns])
@@ -370,7 +371,7 @@ def why(args: argparse.Namespace, file: Path) -> None:
         for arm in args.arms:
             a = ARMS[arm]
             *_, last = rounds_on(
-                pool.rows, pool.start, functions_of(a, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=EACH, pick=a.pick, random=a.random,  # type: ignore[arg-type]
+                pool.rows, pool.start, functions_of(a, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=pool.each, pick=a.pick, random=a.random,  # type: ignore[arg-type]
                 balanced=a.balanced, seed=derive(pool.seed, "rounds", 0),
             )  # fmt: skip
             lines.append({"pool": name, "arm": arm, "contradicting": f"{mean(wrong[id(r)] for r in last.rows[len(pool.start) :]):.3f}"})
@@ -457,7 +458,7 @@ def verdict_of(lines: Sequence[Mapping[str, str]], arm: str) -> Verdict:
     return Verdict(arm, shares, last, heights)
 
 
-def told(lines: Sequence[Mapping[str, str]], command: str) -> list[str]:
+def told(lines: Sequence[Mapping[str, str]], command: str, each: int) -> list[str]:
     arms = [a for a in ARMS if any(x["arm"] == a for x in lines)]
     pools = list(dict.fromkeys(x["pool"] for x in lines))
     verdicts = {a: verdict_of(lines, a) for a in arms}
@@ -465,7 +466,7 @@ def told(lines: Sequence[Mapping[str, str]], command: str) -> list[str]:
     out = [
         f"`{command}`",
         "",
-        f"{len(pools)} pools, {seeds} seeds. {ROUNDS} rounds of {EACH} rows; points are those of accuracy on test rows; intervals are Student's t over seeds.",
+        f"{len(pools)} pools, {seeds} seeds. {ROUNDS} rounds of {each} rows; points are those of accuracy on test rows; intervals are Student's t over seeds.",
         "",
     ]
     out += [
@@ -544,6 +545,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--written", type=Path)
     parser.add_argument("--real", type=int, default=0, help="so many rows of train beside the written ones")
+    parser.add_argument("--each", type=int, default=40, help="rows of a round")
+    parser.add_argument("--start", type=int, default=START, help="rows of each label to start from")
     parser.add_argument("--dev", action="store_true", help="rows of train stand in for test")
     parser.add_argument("--pools", nargs="+", default=POOLS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
@@ -558,7 +561,7 @@ def main() -> None:
         return
     measure(args, args.out / f"{stem}.csv")
     asked = " ".join(["python bench/active_rounds.py", *("DIR" if x.startswith("/") else x for x in sys.argv[1:])])
-    text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked)) + "\n"
+    text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked, args.each)) + "\n"
     (args.out / f"{stem}.md").write_text(text, encoding="utf-8")
     print(text)
 
