@@ -3,8 +3,8 @@
     python bench/active_rounds.py --data DIR
     python bench/active_rounds.py --data DIR --name more --pools amazon_review_full yelp_review_full --arms random loss badge representative
     python bench/active_rounds.py --data DIR --why --pools ag_news sst2
-    python bench/active_rounds.py --data DIR --written bench/work/written_pools --pools snips trec6 ag_news sst2             # pools of rows that a model wrote
-    python bench/active_rounds.py --data DIR --written bench/work/written_pools --real 500 --pools snips trec6 ag_news sst2  # and as many real rows beside them
+    python bench/active_rounds.py --data DIR --written bench/work/written_pools --each 20 --start 4 --pools snips trec6      # pools of rows that a model wrote
+    python bench/active_rounds.py --data DIR --written bench/work/written_pools --real 500 --each 20 --start 4 --pools snips # and real rows beside them
     python bench/active_rounds.py --data DIR --dev --seeds 10 11 --name dev                                                  # while something is being decided
 
 `DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label (`--start`) of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
@@ -110,7 +110,7 @@ ARMS: Mapping[str, Arm] = {
     "representative after diversity": Arm("representative", warm=3),
     "representative after diversity, latent": Arm("representative", latent=True, warm=3),
 }
-# What is measured without `--arms`: the others were tried and are no better.
+# What is measured without `--arms`; what follows in the table was tried later.
 USUAL = tuple(ARMS)[: tuple(ARMS).index("representative at once")]
 
 
