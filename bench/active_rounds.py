@@ -3,14 +3,17 @@
     python bench/active_rounds.py --data DIR
     python bench/active_rounds.py --data DIR --name more --pools amazon_review_full yelp_review_full --arms random loss badge representative
     python bench/active_rounds.py --data DIR --why --pools ag_news sst2
-    python bench/active_rounds.py --written FOLDER --pools trec6 sst2 --data DIR      # pools of rows that a generator wrote
+    python bench/active_rounds.py --data DIR --written bench/work/written_pools --each 20 --start 4 --pools snips trec6      # pools of rows that a model wrote
+    python bench/active_rounds.py --data DIR --written bench/work/written_pools --real 500 --each 20 --start 4 --pools snips # and real rows beside them
+    python bench/active_rounds.py --data DIR --dev --seeds 10 11 --name dev                                                  # while something is being decided
 
-`DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
-rounds of 40 rows; after each the student is scored on `test`, which chooses nothing and stops nothing. With `--written FOLDER` the pool are the rows of
-`FOLDER/<pool>.jsonl` with the labels that they were asked for. The student is logistic regression on TF-IDF of words and characters; its vocabulary is that of the
-pool, so that a round takes a tenth of a second. Functions that read labels know those of the pool: they serve pools that have labels, as written rows do.
+`DIR` is as for `bench/real_stream.py`. For every pool and seed: 16 rows per label (`--start`) of `train` to start from, at most 3,000 other rows of `train` as the pool, then 10
+rounds of 40 rows (`--each`); after each the student is scored on `test`, which chooses nothing and stops nothing. With `--written FOLDER` the pool are the rows of
+`FOLDER/<pool>.jsonl` (`bench/written_pools.py`) with the labels that they were asked for, and `--real N` other rows of `train`. With `--dev` 600 rows of `train` that
+are in no other role stand in for `test`. The student is logistic regression on TF-IDF of words and characters; its vocabulary is that of the pool, so that a round takes
+a tenth of a second. Functions that read labels know those of the pool: they serve pools that have labels, as written rows do.
 
-Lines of `bench/results/active_rounds[_written][_<name>].csv` are added pool by pool and seed by seed; what is there is not measured again. `.md` is made of all of it.
+Lines of `bench/results/active_rounds[_written|_mixed][_<name>].csv` are added pool by pool and seed by seed; what is there is not measured again. `.md` is made of all of it.
 """
 
 from __future__ import annotations
@@ -30,8 +33,10 @@ from typing import Any
 import numpy as np
 from scipy.sparse import hstack
 from scipy.stats import t as student_t
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -46,16 +51,22 @@ from synlearner.protocols import Acquisition, Embedder, Learner, Picking  # noqa
 from synlearner.records import Measurement, Picked, Row, Score  # noqa: E402
 from synlearner.registry import find  # noqa: E402
 from synlearner.seeding import derive, rng  # noqa: E402
+from synlearner.stream.texts import normal_text  # noqa: E402
 
+DEV, LATENT = 600, 200
 POOLS = ("trec6", "ag_news", "sst2", "snips", "yahoo_answers_titles")
-START, POOL, ROUNDS, EACH, DRAWS = 16, 3000, 10, 40, 3
+START, POOL, ROUNDS, DRAWS = 16, 3000, 10, 3
 PROMISE = 0.6
 COLUMNS = ("pool", "seed", "arm", "round", "rows", "score", "commonest", "density", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """A way of choosing: the function, how it picks, the share of chance, equally many of each label, chosen for all rounds at once, times the density of the pool."""
+    """A way of choosing: the function, how it picks, the share of chance, equally many of each label, chosen for all rounds at once, times the density of the pool.
+
+    `latent`: texts are alike as their words and characters are in the pool (latent semantic analysis). The first `warm` rounds are chosen by `diversity`, whatever the
+    student says.
+    """
 
     by: str
     pick: str = "best"
@@ -64,6 +75,8 @@ class Arm:
     ahead: bool = False
     dense: bool = False
     labels: bool = False
+    latent: bool = False
+    warm: int = 0
 
 
 ARMS: Mapping[str, Arm] = {
@@ -91,7 +104,14 @@ ARMS: Mapping[str, Arm] = {
     "coverage only": Arm("coverage", ahead=True),
     "representative": Arm("representative"),
     "representative + 20 % random": Arm("representative", random=0.2),
+    "representative at once": Arm("representative", ahead=True),
+    "representative, latent": Arm("representative", latent=True),
+    "representative, latent + 20 % random": Arm("representative", latent=True, random=0.2),
+    "representative after diversity": Arm("representative", warm=3),
+    "representative after diversity, latent": Arm("representative", latent=True, warm=3),
 }
+# What is measured without `--arms`; what follows in the table was tried later.
+USUAL = tuple(ARMS)[: tuple(ARMS).index("representative at once")]
 
 
 # ── the student and the pool ────────────────────────────────────────────
@@ -147,6 +167,19 @@ class Remembered:
         return np.stack([self.kept[t] for t in texts]) if texts else self.of.embed([])
 
 
+class Latent:
+    """Texts of a pool by what their TF-IDF features have in common: unit vectors of a truncated singular value decomposition, made of texts alone."""
+
+    identity = f"latent semantic analysis of the pool, {LATENT} dimensions"
+
+    def __init__(self, rows: Sequence[Row], matrix: Any) -> None:
+        vectors = normalize(TruncatedSVD(LATENT, random_state=0).fit_transform(matrix)).astype(np.float32)
+        self.kept = {r.text: v for r, v in zip(rows, vectors, strict=True)}
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        return np.stack([self.kept[t] for t in texts]) if texts else np.zeros((0, LATENT), dtype=np.float32)
+
+
 @dataclass(frozen=True)
 class Pool:
     """What one pool and seed start from, may take, and are scored on."""
@@ -157,6 +190,7 @@ class Pool:
     rows: tuple[Row, ...]
     test: tuple[Row, ...]
     labels: tuple[str, ...] = field(default=())
+    each: int = 40
 
     @cached_property
     def student(self) -> Transductive:
@@ -165,6 +199,11 @@ class Pool:
     @cached_property
     def means(self) -> Means:
         return Means(Remembered(find("embedder", "hashing")("")), seeds=self.start, dev=self.start, seed=derive(self.seed, "means"))
+
+    @cached_property
+    def latent(self) -> Means:
+        known = [*self.start, *self.rows]
+        return replace(self.means, embedder=Latent(known, self.student.features(known)))
 
     @cached_property
     def density(self) -> dict[int, float]:
@@ -178,14 +217,19 @@ class Pool:
         return float(np.mean([self.labels[c] == r.label for c, r in zip(table.argmax(axis=1), self.test, strict=True)]))
 
 
-def pool_of(name: str, data: Path, seed: int, written: Path | None) -> Pool:
-    train, test = (texts_once(read_lines(data / name / f"{part}.jsonl"), ("text",)) for part in ("train", "test"))
-    start, rest = parted(train, START, seed, name)
-    if written:
-        rest = texts_once(read_lines(written / f"{name}.jsonl"), ("text",))
+def pool_of(name: str, seed: int, args: argparse.Namespace) -> Pool:
+    train, test = (texts_once(read_lines(args.data.resolve() / name / f"{part}.jsonl"), ("text",)) for part in ("train", "test"))
+    start, rest = parted(train, args.start, seed, name)
+    if args.dev:
+        held = set(rng(seed, name, "dev").sample(range(len(rest)), DEV))
+        test, rest = [rest[i] for i in sorted(held)], [r for i, r in enumerate(rest) if i not in held]
+    if args.written:
+        gold = {normal_text(r["text"]) for r in test}
+        written = [r for r in texts_once(read_lines(args.written / f"{name}.jsonl"), ("text",)) if normal_text(r["text"]) not in gold]
+        rest = [*written, *rng(seed, name, "real").sample(rest, min(args.real, len(rest)))]
     drawn = rng(seed, name, "pool").sample(rest, min(POOL, len(rest)))
-    start, drawn, gold = ([Row(f"{part}{i}", {"text": r["text"]}, r["label"]) for i, r in enumerate(rows)] for part, rows in (("s", start), ("p", drawn), ("t", test)))
-    return Pool(name, seed, tuple(start), tuple(drawn), tuple(gold), tuple(sorted({r.label for r in start})))
+    start, drawn, gold_rows = ([Row(f"{part}{i}", {"text": r["text"]}, r["label"]) for i, r in enumerate(rows)] for part, rows in (("s", start), ("p", drawn), ("t", test)))
+    return Pool(name, seed, tuple(start), tuple(drawn), tuple(gold_rows), tuple(sorted({r.label for r in start})), args.each)
 
 
 # ── functions of this bench ─────────────────────────────────────────────
@@ -238,11 +282,13 @@ def functions_of(arm: Arm, pool: Pool) -> Callable[[Sequence[Row]], Acquisition]
     if arm.ahead:
         made = acquisition(arm.by, pool.means)
         assert isinstance(made, Picking)
-        ahead = Ahead(made, tuple(pool.rows[i].id for i in made.pick(pool.rows, None, ROUNDS * EACH, seed=pool.seed).places))
+        student = None if arm.by == "coverage" else pool.student.fit(pool.start, labels=pool.labels, seed=derive(pool.seed, "student", 0))
+        ahead = Ahead(made, tuple(pool.rows[i].id for i in made.pick(pool.rows, student, ROUNDS * pool.each, seed=pool.seed).places))
         return lambda _: ahead
     if arm.dense:
         return lambda _: Dense(acquisition(arm.by, pool.means), pool.density)
-    return lambda rows: acquisition(arm.by, replace(pool.means, seeds=rows))
+    means, begin = pool.latent if arm.latent else pool.means, len(pool.start) + arm.warm * pool.each
+    return lambda rows: acquisition("diversity" if len(rows) < begin else arm.by, replace(means, seeds=rows))
 
 
 # ── measuring ───────────────────────────────────────────────────────────
@@ -255,7 +301,7 @@ def measured(pool: Pool, name: str) -> Iterator[dict[str, Any]]:
     began = time.process_time()
     for draw in range(DRAWS if arm.by == "random" else 1):
         turns = rounds_on(
-            pool.rows, pool.start, functions_of(arm, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=EACH, pick=arm.pick, random=arm.random,  # type: ignore[arg-type]
+            pool.rows, pool.start, functions_of(arm, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=pool.each, pick=arm.pick, random=arm.random,  # type: ignore[arg-type]
             balanced=arm.balanced, seed=derive(pool.seed, "rounds", draw),
         )  # fmt: skip
         curves.append([point(pool, turn) for turn in turns])
@@ -293,7 +339,7 @@ def measure(args: argparse.Namespace, file: Path) -> None:
             owed = [a for a in (*args.arms, "whole pool") if (name, seed, a) not in done]
             if not owed:
                 continue
-            pool = pool_of(name, args.data.resolve(), seed, args.written)
+            pool = pool_of(name, seed, args)
             for arm in owed:
                 append(file, list(everything(pool) if arm == "whole pool" else measured(pool, arm)))
             print(f"{name}, seed {seed}: {len(owed)} arms", flush=True)
@@ -319,13 +365,13 @@ def why(args: argparse.Namespace, file: Path) -> None:
     """Of the rows that an arm takes, the share that students of the other rows of the pool get wrong (four folds of the pool): rows that contradict the rest."""
     lines = []
     for name in args.pools:
-        pool = pool_of(name, args.data.resolve(), 0, args.written)
+        pool = pool_of(name, 0, args)
         wrong = contradicting(pool)
         lines.append({"pool": name, "arm": "whole pool", "contradicting": f"{mean(wrong.values()):.3f}"})
         for arm in args.arms:
             a = ARMS[arm]
             *_, last = rounds_on(
-                pool.rows, pool.start, functions_of(a, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=EACH, pick=a.pick, random=a.random,  # type: ignore[arg-type]
+                pool.rows, pool.start, functions_of(a, pool), pool.student, labels=pool.labels, rounds=ROUNDS, rows=pool.each, pick=a.pick, random=a.random,  # type: ignore[arg-type]
                 balanced=a.balanced, seed=derive(pool.seed, "rounds", 0),
             )  # fmt: skip
             lines.append({"pool": name, "arm": arm, "contradicting": f"{mean(wrong[id(r)] for r in last.rows[len(pool.start) :]):.3f}"})
@@ -412,7 +458,7 @@ def verdict_of(lines: Sequence[Mapping[str, str]], arm: str) -> Verdict:
     return Verdict(arm, shares, last, heights)
 
 
-def told(lines: Sequence[Mapping[str, str]], command: str) -> list[str]:
+def told(lines: Sequence[Mapping[str, str]], command: str, each: int) -> list[str]:
     arms = [a for a in ARMS if any(x["arm"] == a for x in lines)]
     pools = list(dict.fromkeys(x["pool"] for x in lines))
     verdicts = {a: verdict_of(lines, a) for a in arms}
@@ -420,7 +466,7 @@ def told(lines: Sequence[Mapping[str, str]], command: str) -> list[str]:
     out = [
         f"`{command}`",
         "",
-        f"{len(pools)} pools, {seeds} seeds. {ROUNDS} rounds of {EACH} rows; points are those of accuracy on test rows; intervals are Student's t over seeds.",
+        f"{len(pools)} pools, {seeds} seeds. {ROUNDS} rounds of {each} rows; points are those of accuracy on test rows; intervals are Student's t over seeds.",
         "",
     ]
     out += [
@@ -498,20 +544,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--written", type=Path)
+    parser.add_argument("--real", type=int, default=0, help="so many rows of train beside the written ones")
+    parser.add_argument("--each", type=int, default=40, help="rows of a round")
+    parser.add_argument("--start", type=int, default=START, help="rows of each label to start from")
+    parser.add_argument("--dev", action="store_true", help="rows of train stand in for test")
     parser.add_argument("--pools", nargs="+", default=POOLS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=list(ARMS))
+    parser.add_argument("--arms", nargs="+", default=list(USUAL), choices=list(ARMS))
     parser.add_argument("--why", action="store_true", help="only how many of the chosen rows contradict the rest of the pool, with seed 0")
     parser.add_argument("--name", default="", help="added to the names of the result files")
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    stem = "_".join(x for x in ("active_rounds", "written" if args.written else "", args.name) if x)
+    stem = "_".join(x for x in ("active_rounds", "mixed" if args.real else "written" if args.written else "", args.name) if x)
     if args.why:
         why(args, args.out / f"{stem}_why.csv")
         return
     measure(args, args.out / f"{stem}.csv")
     asked = " ".join(["python bench/active_rounds.py", *("DIR" if x.startswith("/") else x for x in sys.argv[1:])])
-    text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked)) + "\n"
+    text = "\n".join(told(lines_of(args.out / f"{stem}.csv"), asked, args.each)) + "\n"
     (args.out / f"{stem}.md").write_text(text, encoding="utf-8")
     print(text)
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from synlearner.stream.specs import FinetuneSpec, ReinforceSpec
 
-Origin = Literal["seed", "gold", "real", "synthetic"]
+Origin = Literal["seed", "gold", "real", "pool", "synthetic"]
 Judgement = Literal["accept", "reject", "relabel", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a task: its text fields and its label (for kinds without labels: the answer)."""
+    """One record of a task: its text fields and its label (for kinds without labels: the answer), which is empty for a row of a pool that nobody labelled."""
 
     id: str
     fields: Mapping[str, str]

@@ -59,7 +59,15 @@ def test_what_was_written_at_once_has_no_cost_in_between(compared) -> None:
     found, _ = compared
     static = next(c for c in found.curves if c.arm == "static")
     assert [p.tokens is None for p in static.points] == [False, True, False]
-    assert static.share_of_tokens is None
+    assert [p.seconds is None for p in static.points] == [False, True, False]
+    assert static.share_of_tokens is None and static.share_of_seconds is None
+
+
+def test_every_cost_that_is_known_is_there_and_no_other(compared) -> None:
+    found, _ = compared
+    chance = next(c for c in found.curves if c.arm == "rounds-random")
+    assert all(p.tokens is not None and p.seconds is not None for p in chance.points)
+    assert {(c.share_of_money, c.currency, *(p.money for p in c.points)) for c in found.curves} == {(None, "", None, None, None)}
 
 
 def test_files_and_page_have_them(compared) -> None:
@@ -70,5 +78,5 @@ def test_files_and_page_have_them(compared) -> None:
         assert [row["arm"] for row in csv.DictReader(file)] == ARMS
     page = (folder / "compare.html").read_text(encoding="utf-8")
     assert 'id="curves"' in page
-    assert "Scores over tokens of a task" in page
+    assert "Scores over tokens of a task" in page and "Scores over seconds of a task" in page and "money of a task" not in page
     assert found.contrasts == []

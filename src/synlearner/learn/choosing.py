@@ -29,6 +29,9 @@ Pick = Literal["best", "top", "proportional", "set"]
 RANDOM, ALL, STATIC = COMPARED
 # Who is asked about which of the rows: all `together`, or each row by a student of its own.
 Asked = Callable[[Sequence[Row], bool], Sequence[tuple[Learner | None, Sequence[int]]]]
+# By id of a row without a label the label that would be asked for around it.
+AskedFor = Mapping[str, str]
+OWN: AskedFor = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,15 @@ def criterion_of(by: str, means: Means) -> Acquisition:
     return Chance(by, by) if by in COMPARED else acquisition(by, means)
 
 
-def quotas_of(task: Task, rows: Sequence[Row], n: int, *, balanced: bool, seed: int) -> dict[str, int]:
+def quotas_of(task: Task, rows: Sequence[Row], n: int, *, balanced: bool, seed: int, asked_for: AskedFor = OWN) -> dict[str, int]:
     """How many rows to choose of each label, at most as many as there are; under the empty label of all rows together, where they are not balanced or have no labels.
 
-    Balanced, they are equally many as far as the rows go, at least one of every label that has any: with many labels more than `n`.
+    Balanced, they are equally many as far as the rows go, at least one of every label that has any: with many labels more than `n`. A row without a label counts
+    for the one that would be `asked_for` around it.
     """
     if not balanced or not task.kind.closed:
         return {"": min(n, len(rows))} if rows else {}
-    there = Counter(r.label for r in rows)
+    there = Counter(asked_for.get(r.id, r.label) for r in rows)
     return spread({label: there[label] for label in task.labels if there[label]}, max(n, len(there)), seed=seed)
 
 
@@ -110,18 +114,19 @@ def spread(there: Mapping[str, int], n: int, *, seed: int) -> dict[str, int]:
     return {label: count for label, count in given.items() if count}
 
 
-def choose(criterion: Acquisition, rows: Sequence[Row], asked: Asked, quotas: Mapping[str, int], *, pick: Pick, random: float, seed: int) -> Choice:
+def choose(criterion: Acquisition, rows: Sequence[Row], asked: Asked, quotas: Mapping[str, int], *, pick: Pick, random: float, seed: int, asked_for: AskedFor = OWN) -> Choice:
     """As many rows of each label as `quotas` says (under the empty label: of all rows), of the labels in turn the most wanted first. Every row is chosen once at most.
+    `asked_for` as in `quotas_of`.
 
     What a function leaves open, because it has no score for enough rows or a set has nothing further to gain, is left to chance.
     """
     if isinstance(criterion, Chance):
-        return _everything(rows) if criterion.name == ALL else _by_chance(rows, quotas, seed)
+        return _everything(rows) if criterion.name == ALL else _by_chance(rows, quotas, seed, asked_for)
     how = natural(criterion) if pick == "best" else pick
     function, student = (criterion, asked(rows, True)[0][0] if rows else None) if how == "set" else (Divided(criterion, asked), None)
     found: dict[str, Choice] = {}
     for label, (n, by_chance) in divided(quotas, random).items():
-        places = [i for i, row in enumerate(rows) if label in ("", row.label)]
+        places = [i for i, row in enumerate(rows) if label in ("", asked_for.get(row.id, row.label))]
         some = [rows[i] for i in places]
         part = selected(some, function, student, n, how=how, random=by_chance / n, seed=derive(seed, "choice", label))
         chosen = (*part.chosen, *rest(some, part.chosen, n - len(part.chosen), seed=derive(seed, "rest", label)))
@@ -154,10 +159,10 @@ def in_turn(parts: Sequence[Sequence[Chosen]]) -> tuple[Chosen, ...]:
     return tuple(replace(c, rank=rank) for rank, c in enumerate(order, 1))
 
 
-def _by_chance(rows: Sequence[Row], quotas: Mapping[str, int], seed: int) -> Choice:
+def _by_chance(rows: Sequence[Row], quotas: Mapping[str, int], seed: int, asked_for: AskedFor) -> Choice:
     parts = []
     for label, n in quotas.items():
-        places = [i for i, row in enumerate(rows) if label in ("", row.label)]
+        places = [i for i, row in enumerate(rows) if label in ("", asked_for.get(row.id, row.label))]
         drawn = rest([rows[i] for i in places], (), n, seed=derive(seed, "choice", label))
         parts.append([replace(c, place=places[c.place]) for c in drawn])
     return Choice(in_turn(parts), sum(quotas.values()), len(rows), 0, {})

@@ -5,7 +5,9 @@ score is a cross-validation on the seed rows, never anything of gold. Every choi
 killed run chooses and writes the same rows.
 
 A row stems from the seed rows that its prompt showed, and from what those of them that were written stem from. The student of a fold of the seed rows learns from no row that
-stems from the fold; it gives the development score, and it scores the fold and what stems from it, so that no student is asked about what it learnt.
+stems from the fold; it gives the development score, and it scores the fold and what stems from it, so that no student is asked about what it learnt. Rows of the task's pool
+teach nobody: they are candidates and, where they are chosen, examples. One without a label is shown without it, and around it a row of the label is asked for that the student
+finds likeliest.
 """
 
 from __future__ import annotations
@@ -16,11 +18,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from synlearner.feedback.acquisition import Means
+from synlearner.feedback.acquisition import Means, labelled
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.selection import Choice
 from synlearner.generate.plans import shares
-from synlearner.learn.choosing import ALL, STATIC, choose, criterion_of, quotas_of
+from synlearner.learn.choosing import ALL, OWN, STATIC, AskedFor, choose, criterion_of, quotas_of
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.finetune import finetune, lessons_of
 from synlearner.learn.packed import PackedPrompts
@@ -62,11 +64,11 @@ def write_in_rounds(desk: Desk, task: Task, *, filters: Filters, adapter: Adapte
     while not (ended := why_ended(spec, told, total)):
         number = len(told)
         rows = rows_of(spec, total, number, len(data.samples))
-        chosen = chosen_for(students, data, number, min(spec.around, rows))
-        quota = quota_of(task, spec, chosen, rows, seed=derive(desk.run.seed, task.name, "rounds", number))
+        chosen, asked_for = chosen_for(students, data, number, min(spec.around, rows))
+        quota = quota_of(task, spec, chosen, rows, seed=derive(desk.run.seed, task.name, "rounds", number), asked_for=asked_for)
         if spec.tune and number > 1:
             tuned(desk, task, data, past, start=adapter, number=number)
-        more = write_rows(desk, task, quota, step=f"synthesis.{number}", generator=desk.generator, filters=filters, around=by_label(task, chosen))
+        more = write_rows(desk, task, quota, step=f"synthesis.{number}", generator=desk.generator, filters=filters, around=by_label(task, chosen, asked_for))
         data = replace(joined(data, more), ends=(*data.ends, len(data.samples) + len(more.samples)))
         students = students_of(desk, task, data)
         told.append(judged(students, data, number))
@@ -113,43 +115,69 @@ def _rank(told: Told, number: int) -> tuple[float, float, int]:
     return (-1.0 if told.score is None else told.score, -(told.loss or 0.0), number)
 
 
-def quota_of(task: Task, spec: RoundsSpec, chosen: Sequence[Row], rows: int, *, seed: int) -> dict[str, int]:
+def quota_of(task: Task, spec: RoundsSpec, chosen: Sequence[Row], rows: int, *, seed: int, asked_for: AskedFor = OWN) -> dict[str, int]:
     """Rows of each label: equally many, or as the labels of the chosen rows are."""
     if spec.balanced or not chosen or not task.kind.closed:
         return {label: n for label, n in shares(task, rows, seed=seed).items() if n}
-    return dict(Counter(chosen[i % len(chosen)].label for i in range(rows)))
+    labels = [asked_for.get(row.id, row.label) for row in chosen]
+    return dict(Counter(labels[i % len(labels)] for i in range(rows)))
 
 
-def by_label(task: Task, chosen: Sequence[Row]) -> Around:
-    """The chosen rows by their labels; for kinds without labels all under the empty one."""
+def by_label(task: Task, chosen: Sequence[Row], asked_for: AskedFor = OWN) -> Around:
+    """The chosen rows by the labels that are asked for around them; for kinds without labels all under the empty one."""
     found: dict[str, list[Row]] = {}
     for row in chosen:
-        found.setdefault(row.label if task.kind.closed else "", []).append(row)
+        found.setdefault(asked_for.get(row.id, row.label) if task.kind.closed else "", []).append(row)
     return found
 
 
 # ── choosing ────────────────────────────────────────────────────────────
 
 
-def chosen_for(students: Students, data: Dataset, number: int, n: int) -> list[Row]:
-    """About `n` rows that a round is written around, the most wanted first; none where everything is written at once, or there is nothing to choose from."""
+def chosen_for(students: Students, data: Dataset, number: int, n: int) -> tuple[list[Row], AskedFor]:
+    """About `n` rows that a round is written around, the most wanted first, and what is asked for around those without a label; none where everything is written at
+    once, or there is nothing to choose from.
+    """
     desk, task, spec = students.desk, students.task, students.desk.run.rounds
-    candidates = [*task.seeds, *(_rows(data) if spec.candidates == "all" else ())]
+    candidates = candidates_of(task, spec, data, n)
     if spec.by == STATIC or not candidates:
-        return []
-    criterion = function_for(desk, task)
+        return [], OWN
+    criterion = function_for(desk, task, students.rows)
     settings = spec.model_dump(mode="json", include={"by", "pick", "random", "candidates", "balanced", "folds"})
     inputs = {"method": METHOD, "task": task.key, "student": _student(desk, task), "criterion": criterion.identity, "n": n, "settings": settings, **_until(data, number)}
 
     def made() -> dict[str, Any]:
-        quotas = quotas_of(task, candidates, n, balanced=spec.balanced, seed=derive(desk.run.seed, task.name, "rounds", "shares", number))
-        choice = choose(criterion, candidates, students.asked, quotas, pick=spec.pick, random=spec.random, seed=derive(desk.run.seed, task.name, "rounds", "choice", number))
-        return _told(choice, candidates, spec.by, number)
+        likely = likely_labels(students, candidates)
+        quotas = quotas_of(task, candidates, n, balanced=spec.balanced, seed=derive(desk.run.seed, task.name, "rounds", "shares", number), asked_for=likely)
+        seed = derive(desk.run.seed, task.name, "rounds", "choice", number)
+        choice = choose(criterion, candidates, students.asked, quotas, pick=spec.pick, random=spec.random, seed=seed, asked_for=likely)
+        return _told(choice, candidates, spec.by, number, likely)
 
     found = once(desk, task.name, f"choose.{number}", inputs, made)
     by_id = {row.id: row for row in candidates}
     chosen = [by_id[c["id"]] for c in found["chosen"]]
-    return sorted(chosen, key=lambda row: used[row.id]) if spec.by == ALL and (used := _used(data)) else chosen
+    asked_for = {c["id"]: c["asked_for"] for c in found["chosen"] if "asked_for" in c}
+    return sorted(chosen, key=lambda row: used[row.id]) if spec.by == ALL and (used := _used(data)) else chosen, asked_for
+
+
+def candidates_of(task: Task, spec: RoundsSpec, data: Dataset, n: int) -> list[Row]:
+    """What can be chosen. A row of the pool is written around once, as long as the pool has `n` others."""
+    used = _used(data)
+    fresh = [row for row in task.pool if row.id not in used]
+    pool = fresh if len(fresh) >= n else task.pool
+    return {"seeds": [*task.seeds], "pool": [*pool], "all": [*task.seeds, *pool, *_rows(data)]}[spec.candidates]
+
+
+def likely_labels(students: Students, rows: Sequence[Row]) -> AskedFor:
+    """For rows without a label what is asked for around them: the label that the student finds likeliest, or each in turn where no student gives any."""
+    labels, unlabelled = students.task.labels, [row for row in rows if not row.label]
+    if not unlabelled or not students.task.kind.closed:
+        return OWN
+    student = students.main
+    if student is None:
+        return {row.id: labels[i % len(labels)] for i, row in enumerate(unlabelled)}
+    known = labelled(student)
+    return {row.id: known.labels[place] for row, place in zip(unlabelled, known.proba(unlabelled).argmax(axis=1), strict=True)}
 
 
 def _used(data: Dataset) -> Counter[str]:
@@ -157,16 +185,23 @@ def _used(data: Dataset) -> Counter[str]:
     return Counter(p.examples[-1] for p in data.prompts.values() if p.examples)
 
 
-def function_for(desk: Desk, task: Task) -> Acquisition:
-    """The function that the settings name. One that chooses sets has no rows to begin with: the candidates are what is there already."""
+def function_for(desk: Desk, task: Task, there: Sequence[Row] = ()) -> Acquisition:
+    """The function that the settings name. One that chooses sets adds to what is `there` where only the pool is chosen from; otherwise the candidates are what is there
+    already, and it has no rows to begin with.
+    """
     means = Means(desk.embedder, task.seeds, task.seeds, derive(desk.run.seed, task.name, "rounds"), match=task.kind.match)
     made = criterion_of(desk.run.rounds.by, means)
-    return criterion_of(desk.run.rounds.by, replace(means, seeds=())) if isinstance(made, Picking) else made
+    begin = there if desk.run.rounds.candidates == "pool" else ()
+    return criterion_of(desk.run.rounds.by, replace(means, seeds=begin)) if isinstance(made, Picking) else made
 
 
-def _told(choice: Choice, candidates: Sequence[Row], by: str, number: int) -> dict[str, Any]:
-    """A choice as it is recorded: every row with its text, its score and how it was taken."""
-    chosen = [{**asdict(c), "label": candidates[c.place].label, "origin": candidates[c.place].origin, "fields": dict(candidates[c.place].fields)} for c in choice.chosen]
+def _told(choice: Choice, candidates: Sequence[Row], by: str, number: int, likely: AskedFor) -> dict[str, Any]:
+    """A choice as it is recorded: every row with its text, its score, how it was taken, and what is asked for around it where it has no label."""
+    chosen = []
+    for c in choice.chosen:
+        row = candidates[c.place]
+        asked_for = {"asked_for": likely[row.id]} if row.id in likely else {}
+        chosen.append({**asdict(c), "label": row.label, "origin": row.origin, "fields": dict(row.fields), **asked_for})
     return {"round": number, "by": by, "wanted": choice.wanted, "candidates": choice.candidates, "scored": choice.scored, "unscored": dict(choice.unscored), "chosen": chosen}
 
 
@@ -257,11 +292,20 @@ def judged(students: Students, data: Dataset, number: int) -> Told:
     def made() -> dict[str, Any]:
         tokens = [desk.ledger.tokens_of(step) for step in data.steps]
         took = {"tokens_in": sum(t["in"] for t in tokens), "tokens_out": sum(t["out"] for t in tokens), "seconds": sum(desk.ledger.step(s).seconds or 0.0 for s in data.steps)}
-        return {"round": number, "rows": len(data.samples), "wanted": data.wanted, **took, "dev": crossed(task, students) if task.seeds and spec.by != STATIC else None}
+        dev = crossed(task, students) if task.seeds and spec.by != STATIC else None
+        return {"round": number, "rows": len(data.samples), "wanted": data.wanted, **took, "spent": spent(desk), "dev": dev}
 
     found = once(desk, task.name, f"round.{number}", inputs, made)
     dev = found["dev"] or {"score": None, "loss": None}
     return Told(found["rows"], dev["score"], dev["loss"], found["tokens_in"] + found["tokens_out"], found["seconds"])
+
+
+def spent(desk: Desk) -> dict[str, Any] | None:
+    """What the run has paid by now, for what lies between two rounds: requests on the wire, those whose price is unknown, and the money for the others. None without a purse."""
+    if desk.purse is None:
+        return None
+    now = desk.purse.snapshot()
+    return {"requests": now.requests, "unpriced": now.unpriced, "money": str(now.money), "currency": desk.purse.prices.currency}
 
 
 def crossed(task: Task, students: Students) -> dict[str, Any]:

@@ -106,6 +106,11 @@ def _made(summary: Summary, tasks: Tasks) -> str:
     return "## How it was made\n\n" + "\n".join(lines)
 
 
+def _shown(task: TaskSummary) -> int:
+    """Rows of the task's pool that rounds wrote around."""
+    return len({row.row for choice in task.rounds.choices for row in choice.rows if row.origin == "pool"}) if task.rounds else 0
+
+
 def _task(task: TaskSummary) -> str:
     data = task.dataset
     assert data is not None
@@ -114,6 +119,7 @@ def _task(task: TaskSummary) -> str:
         *([f"- prompts: {counts_text(task.synthesis)}"] if task.synthesis else []),
         *([f"- rejected: {', '.join(f'{n} {text(r)}' for r, n in task.synthesis.rejected.items())}"] if task.synthesis and task.synthesis.rejected else []),
         f"- seed rows shown to the generator: {task.seeds}",
+        *([f"- rows of a pool shown to it: {shown} of {task.pool}"] if (shown := _shown(task)) else []),
         f"- language: {text(task.language) or 'not declared'}; licence: {text(task.licence) or 'not declared'}",
     ]
     table = "| label | rows |\n|---|---:|\n" + "\n".join(f"| {text(label)} | {n:,} |" for label, n in data.per_label.items())

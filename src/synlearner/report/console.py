@@ -67,13 +67,14 @@ def plan_table(stream: Stream) -> Table:
         "seeds",
         "gold",
         "real",
+        "pool",
         "explore",
         "rows",
     )
     explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled else 0
     for task in stream.tasks:
         exam = stream.exams[task.name]
-        cells = (task.kind.name, len(task.labels), len(task.seeds), len(exam.gold), len(exam.real), explored, run.synthesis.rows)
+        cells = (task.kind.name, len(task.labels), len(task.seeds), len(exam.gold), len(exam.real), len(task.pool), explored, run.synthesis.rows)
         table.add_row(task.name, *map(str, cells))
     return table
 

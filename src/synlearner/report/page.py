@@ -121,7 +121,7 @@ def charts(summary: Summary) -> dict[str, Any]:
         "diversity": [(t, figures.diversity(f"diversity-{i}", t, tops)) for i, t in enumerate(tasks) if t.dataset and any(t.dataset.diversity.values())],
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
         "learning": [(t, figures.learning(f"learning-{i}", t)) for i, t in enumerate(tasks) if t.reinforce and t.reinforce.curve],
-        "rounds": [(t, curves.learning_curve(f"rounds-{i}", t)) for i, t in enumerate(tasks) if t.rounds],
+        "rounds": [(t, curves.learning_curves(f"rounds-{i}", t)) for i, t in enumerate(tasks) if t.rounds],
         "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
         "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
     }

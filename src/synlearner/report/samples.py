@@ -95,7 +95,13 @@ def _wanted(steps: Sequence[Step], task: str) -> list[Wanted]:
     """The first rows that each round chose, of at most so many rounds."""
     found = results({s.name: s for s in steps if s.task == task}, "choose")
     picked = found if len(found) <= MOST_ROUNDS else [*found[: MOST_ROUNDS // 2], *found[-MOST_ROUNDS // 2 :]]
-    return [Wanted(c["round"], r["rank"], r["label"], _why(r), r["fields"]) for c in picked for r in c["chosen"][:PER_ROUND]]
+    return [Wanted(c["round"], r["rank"], _named(r), _why(r), r["fields"]) for c in picked for r in c["chosen"][:PER_ROUND]]
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """The label of a chosen row, or what was asked for around one that has none."""
+    said = row["label"] or (f"without a label, {row['asked_for']} was asked for" if row.get("asked_for") else "")
+    return f"{said}, from the pool" if row["origin"] == "pool" and said else said
 
 
 def _why(row: Mapping[str, Any]) -> str:

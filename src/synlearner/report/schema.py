@@ -226,9 +226,11 @@ class ChosenRow(Part):
     row: str
     """Its id."""
     label: str
-    """Its label, which is the one that was asked for."""
+    """Its label, which is the one that was asked for; empty for a row of a pool that has none."""
+    asked_for: str = ""
+    """What was asked for around a row that has no label: the one that the student found likeliest."""
     origin: str
-    """`seed`, or `synthetic` for a row of an earlier round."""
+    """`seed`, `pool`, or `synthetic` for a row of an earlier round."""
     criterion: str
     """What chose it: an acquisition function, `all`, or `random` where chance decided."""
     score: float | None
@@ -271,6 +273,8 @@ class RoundPoint(Part):
     """Known tokens written for them."""
     seconds: float | None
     """Time of writing them."""
+    money: Decimal | None = None
+    """What was paid for requests since the rounds began; null where nothing was asked of a server, a price is unknown, or the run did not record it."""
 
 
 class Rounds(Part):
@@ -288,6 +292,8 @@ class Rounds(Part):
     """Why that one, in words."""
     points: list[RoundPoint]
     """The learning curve."""
+    currency: str = ""
+    """Of the money; empty where none is known."""
     choices: list[RoundChoice]
     """What was chosen, round by round."""
 
@@ -322,6 +328,8 @@ class TaskSummary(Part):
     """Gold rows."""
     real: int
     """Human-made training rows to compare with."""
+    pool: int = 0
+    """Rows of its pool, around which rounds may write."""
     language: str
     """As declared by the task; may be empty."""
     licence: str

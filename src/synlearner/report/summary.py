@@ -109,7 +109,7 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
     own = [s for s in steps.values() if not _CELL.fullmatch(s.name)]
     return TaskSummary(
         **{k: spec.get(k, "") for k in ("name", "kind", "student", "language", "licence")},
-        **{k: spec.get(k, 0) for k in ("seeds", "gold", "real")},
+        **{k: spec.get(k, 0) for k in ("seeds", "gold", "real", "pool")},
         labels=list(spec.get("labels", ())),
         state="finished" if scored and dataset else "unfinished" if own else "waiting",
         warm_start=WarmStart(**started) if (started := _result(steps, "warm_start")) else None,

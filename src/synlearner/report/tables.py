@@ -243,20 +243,22 @@ def rewards(summary: Summary) -> Table:
 
 def rounds(summary: Summary) -> Table:
     """Learning curves over rows and over cost."""
-    columns = ("task", "chosen by", "round", "rows", "development score", "development rows", "gold", "low", "high", "level", "tokens in", "tokens out", "seconds")
-    found = [(t.name, t.rounds.by, p) for t in summary.tasks if t.rounds for p in t.rounds.points]
-    rows = [
-        (task, by, p.round, p.rows, p.dev, p.dev_rows, *((p.gold.mean, p.gold.low, p.gold.high, p.gold.level) if p.gold else (None,) * 4), p.tokens_in, p.tokens_out, p.seconds)
-        for task, by, p in found
-    ]
+    scores = ("development score", "development rows", "gold", "low", "high", "level")
+    columns = ("task", "chosen by", "round", "rows", *scores, "tokens in", "tokens out", "seconds", "money", "currency")
+    found = [(t.name, t.rounds, p) for t in summary.tasks if t.rounds for p in t.rounds.points]
+    rows: list[tuple[Cell, ...]] = []
+    for task, r, p in found:
+        gold = (p.gold.mean, p.gold.low, p.gold.high, p.gold.level) if p.gold else (None,) * 4
+        money = None if p.money is None else float(p.money)
+        rows.append((task, r.by, p.round, p.rows, p.dev, p.dev_rows, *gold, p.tokens_in, p.tokens_out, p.seconds, money, r.currency or None))
     return Table("rounds", "Learning curves: scores before the first round and after each, with what the rows took so far", columns, tuple(rows))
 
 
 def chosen(summary: Summary) -> Table:
     """Every row that a round was written around."""
-    columns = ("task", "round", "rank", "row", "label", "origin", "criterion", "score", "how", "candidates")
+    columns = ("task", "round", "rank", "row", "label", "asked for", "origin", "criterion", "score", "how", "candidates")
     found = [(t.name, c, r) for t in summary.tasks if t.rounds for c in t.rounds.choices for r in c.rows]
-    rows = tuple((task, c.round, r.rank, r.row, r.label, r.origin, r.criterion, r.score, r.how, c.candidates) for task, c, r in found)
+    rows = tuple((task, c.round, r.rank, r.row, r.label, r.asked_for or r.label, r.origin, r.criterion, r.score, r.how, c.candidates) for task, c, r in found)
     return Table("chosen", "Rows that rounds were written around, and why", columns, rows)
 
 

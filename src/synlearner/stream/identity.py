@@ -98,6 +98,7 @@ def _described(stream: Stream, i: int) -> dict[str, Any]:
         "seeds": len(task.seeds),
         "gold": len(exam.gold),
         "real": len(exam.real),
+        "pool": len(task.pool),
     }
 
 
@@ -105,8 +106,8 @@ def hashes(stream: Stream, i: int) -> dict[str, str]:
     """Content of a task by part; `specification` is all of its TOML but the paths."""
     task = stream.tasks[i]
     exam = stream.exams[task.name]
-    whole = {"specification": replace(task, seeds=()).key, "seed rows": rows_hash(task.seeds), "gold rows": rows_hash(exam.gold), "real rows": rows_hash(exam.real)}
-    return {**whole, "task": task.key}
+    rows = {"seed": task.seeds, "gold": exam.gold, "real": exam.real, "pool": task.pool}
+    return {"specification": replace(task, seeds=(), pool=()).key, **{f"{name} rows": rows_hash(some) for name, some in rows.items()}, "task": task.key}
 
 
 # ── another run, or the same one with further tasks ─────────────────────

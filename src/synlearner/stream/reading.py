@@ -83,6 +83,7 @@ def load_stream(file: str | Path, overrides: Sequence[str] = (), seed: int | Non
     loaded = [_finished(begun, {other: found[other].gold for other in found if other != name}, run.seed) for name, begun in found.items()]
     for one in loaded:
         _refuse_unread(one.task, run, settings)
+        _refuse_poolless(one.task, run, settings)
     exams = {one.task.name: one.exam for one in loaded}
     warnings = tuple(w for one in loaded for w in one.warnings)
     return Stream(run, tuple(one.task for one in loaded), exams, str(Path(file).resolve()), warnings, settings)
@@ -96,6 +97,13 @@ def _refuse_unread(task: Task, run: RunSpec, settings: Settings) -> None:
     fix = f"name one that gives {task.kind.gives}: {', '.join(able)}" if able else f"register a student with gives = ({task.kind.gives!r},), or name one in the kind"
     message = f"the student {run.student.engine!r} cannot read the task {task.name!r}: its kind {task.kind.name!r} wants {task.kind.gives}"
     raise settings.error(message, fix, "student", "engine")
+
+
+def _refuse_poolless(task: Task, run: RunSpec, settings: Settings) -> None:
+    """Refuse rounds around the rows of a pool that a task does not have."""
+    if run.rounds.enabled and run.rounds.candidates == "pool" and not task.pool:
+        fix = f'add pool = {{ path = "..." }} to [data] of the task {task.name!r}, or choose among "seeds" or "all"'
+        raise settings.error(f"rounds shall choose from the pool, but the task {task.name!r} has none", fix, "rounds", "candidates")
 
 
 def read_task(file: str | Path, seed: int) -> Loaded:
@@ -115,12 +123,13 @@ def _begun(file: str | Path, seed: int) -> _Begun:
 
 
 def _finished(begun: _Begun, others: Mapping[str, Split], seed: int) -> Loaded:
-    """The whole task. No seed and no real row can be a gold row, be it of this task or of the `others`."""
+    """The whole task. No seed, no real row and no row of the pool can be a gold row, be it of this task or of the `others`."""
     settings, spec, kind, shape, gold = begun.settings, begun.spec, begun.kind, begun.shape, begun.gold
     seeds = _split(spec.data.seeds, settings, shape, "seed", seed=seed, gold=gold, others=others)
     real = _split(spec.data.real, settings, shape, "real", seed=seed, gold=gold, others=others)
-    warnings = tuple(f"{spec.name}: {w}" for w in _warnings(spec, shape, gold, seeds, real))
-    return Loaded(Task(spec, kind, seeds.rows), Exam(gold.rows, real.rows), warnings)
+    pool = _split(spec.data.pool, settings, shape, "pool", seed=seed, gold=gold, others=others, seeds=seeds)
+    warnings = tuple(f"{spec.name}: {w}" for w in _warnings(spec, shape, gold, seeds, real, pool))
+    return Loaded(Task(spec, kind, seeds.rows, pool.rows), Exam(gold.rows, real.rows), warnings)
 
 
 def _load_run(file: str | Path, overrides: Sequence[str], seed: int | None) -> tuple[RunSpec, Settings]:
@@ -167,7 +176,7 @@ def _task_problems(spec: TaskSpec, kind: Kind) -> Iterator[_Found]:
 
 
 def _sources(spec: TaskSpec) -> Iterator[tuple[str, Source]]:
-    for role, source in (("gold", spec.data.gold), ("seeds", spec.data.seeds), ("real", spec.data.real)):
+    for role, source in (("gold", spec.data.gold), ("seeds", spec.data.seeds), ("real", spec.data.real), ("pool", spec.data.pool)):
         if source is not None:
             yield role, source
 
@@ -218,24 +227,34 @@ def _column_problems(source: Source, role: str, fields: Sequence[str], target: s
             yield ("data", role, "columns", key), f"{key!r} is no field of the record", _close(key, known)
 
 
-def _split(source: Source | None, settings: Settings, shape: Shape, origin: Origin, *, seed: int, gold: Split = NOTHING, others: Mapping[str, Split] = NO_OTHERS) -> Split:
+def _split(
+    source: Source | None,
+    settings: Settings,
+    shape: Shape,
+    origin: Origin,
+    *,
+    seed: int,
+    gold: Split = NOTHING,
+    others: Mapping[str, Split] = NO_OTHERS,
+    seeds: Split = NOTHING,
+) -> Split:
     if source is None:
         return NOTHING
     key = {"seed": "seeds"}.get(origin, origin)
     place = Place(source.path, folder_of(settings.file))
     if not place.on_hub and not place.file.exists():
         raise missing_file(place.file, file=settings.file, field=f"data.{key}.path", line=settings.line(("data", key, "path")))
-    return read_split(source, place, shape, origin=origin, seed=derive(seed, settings.values["name"], origin), gold=gold, others=others)
+    return read_split(source, place, shape, origin=origin, seed=derive(seed, settings.values["name"], origin), gold=gold, others=others, seeds=seeds)
 
 
-def _warnings(spec: TaskSpec, shape: Shape, gold: Split, seeds: Split, real: Split) -> Iterator[str]:
+def _warnings(spec: TaskSpec, shape: Shape, gold: Split, seeds: Split, real: Split, pool: Split) -> Iterator[str]:
     """Sentences about what is allowed and should still be known."""
-    for role, split in (("gold", gold), ("seed", seeds), ("real", real)):
+    for role, split in (("gold", gold), ("seed", seeds), ("real", real), ("pool", pool)):
         if split.skipped:
             yield f"{sum(split.skipped.values())} {role} rows were left out ({', '.join(f'{n} {r}' for r, n in sorted(split.skipped.items()))})"
         held = {row.label for row in split.rows}
         absent = [label for label in shape.labels if label not in held]
-        if absent and (split.rows or role == "seed"):
+        if absent and role != "pool" and (split.rows or role == "seed"):
             more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
             yield f"no {role} rows for the label{'s' if len(absent) > 1 else ''} {', '.join(map(repr, absent[:_LISTED]))}{more}"
     odd = [row for row in seeds.rows if not spec.length.min_words <= word_count(*row.fields.values()) <= spec.length.max_words]

@@ -81,11 +81,14 @@ class Source(Spec):
 
 
 class Data(Spec):
-    """Seeds are shown to the generator; gold is read by evaluation alone; `real` is an optional human-made training set for the performance gap recovered."""
+    """Seeds are shown to the generator; gold is read by evaluation alone; `real` is an optional human-made training set for the performance gap recovered; `pool` are
+    rows, with labels or without, that rounds may write around and that nothing learns from.
+    """
 
     seeds: Source | None = None
     gold: Source
     real: Source | None = None
+    pool: Source | None = None
 
 
 class TaskSpec(Spec):
@@ -256,17 +259,17 @@ class RoundsSpec(Spec):
 
     `by` is an acquisition function, or something to compare it with: `random` (chance chooses), `all` (every row in turn), `static` (no rounds: all is written at
     once). `pick`: the highest scores (`top`), chance in proportion to them, what rows add as a `set`, or whichever suits the function (`best`: a set where it can
-    choose one); the share `random` is left to chance. `candidates`: the seed rows, or also what was written so far. `balanced`: equally many rows of every label,
-    whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of `synthesis.rows`, which is the most they write together). The development score is a
-    cross-validation on the seed rows in `folds`; after `plateau` rounds without a better one (0: never) the rounds end, and so they do when their own `tokens` or
-    `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
+    choose one); the share `random` is left to chance. `candidates`: the seed rows, those of the task's pool, or `all`: both, and what was written so far.
+    `balanced`: equally many rows of every label, whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of `synthesis.rows`, which is the most
+    they write together). The development score is a cross-validation on the seed rows in `folds`; after `plateau` rounds without a better one (0: never) the rounds
+    end, and so they do when their own `tokens` or `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
     """
 
     enabled: bool = False
     by: str = "representative"
     pick: Literal["best", "top", "proportional", "set"] = "best"
     random: Share = 0.2
-    candidates: Literal["seeds", "all"] = "all"
+    candidates: Literal["seeds", "pool", "all"] = "all"
     balanced: bool = True
     rounds: int = Field(5, ge=1)
     rows: Count = 0

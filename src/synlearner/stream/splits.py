@@ -1,7 +1,7 @@
 """Raw records in; the rows of one split of a task (seeds, gold, real) out, each of them checked.
 
 A row that cannot be used is an error with file, line, field and fix, or is left out and counted where its source says
-``unusable = "skip"``. Seeds and real rows are checked against the gold rows of every task, which are read first.
+``unusable = "skip"``. Seeds, real rows and those of a pool are checked against the gold rows of every task, which are read first. Rows of a pool may lack their labels.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ from synlearner.stream.specs import Source
 from synlearner.stream.texts import is_blank, is_broken, match_label, normal_text, plain_text
 
 _ID = "id"
+# Rows of a pool are called so, as a pool's own ids are often those of the seeds that were taken from it.
+POOL = "pool:"
+# How rows without a label are written: data sets of the hub have -1 for it.
+_NO_LABEL = (None, "", -1)
+# A pool holds the seeds that were chosen from it: they are left out, which is counted, and are no mistake.
+_SEED = "also seed rows"
 _SKIP = 'or set unusable = "skip" for this source'
 _LISTED = 8
 
@@ -63,20 +69,22 @@ class Unusable:
     field: str
 
 
-def read_split(source: Source, place: Place, shape: Shape, *, origin: Origin, seed: int, gold: Split = NOTHING, others: Mapping[str, Split] = NO_OTHERS) -> Split:
+def read_split(
+    source: Source, place: Place, shape: Shape, *, origin: Origin, seed: int, gold: Split = NOTHING, others: Mapping[str, Split] = NO_OTHERS, seeds: Split = NOTHING
+) -> Split:
     """Read, check and sample one split. Raises `SpecError` at the first unusable row, unless the source skips them.
 
-    `gold` are the task's own gold rows, `others` those of the stream's other tasks by name.
+    `gold` are the task's own gold rows, `others` those of the stream's other tasks by name, `seeds` the seed rows, which a pool has no second time.
     """
     names = {key: source.columns.get(key, key) for key in (*shape.keys, _ID)}
     keeper = _Keeper(source.per_label, seed, place.name)
-    reader = _Reader(shape, names, place.name, origin, _Golds(gold, others))
+    reader = _Reader(shape, names, place.name, origin, _Golds(gold, others), seeds, unlabelled=origin == "pool" and shape.target not in source.columns)
     with closing(records(place, list(names.values()))) as found_records:
         for line, record in found_records:
             found = reader.read(line, record)
             if isinstance(found, Row):
                 keeper.offer(line, found)
-            elif source.unusable == "refuse" or found.reason == "missing column":
+            elif found.reason != _SEED and (source.unusable == "refuse" or found.reason == "missing column"):
                 fix = found.fix if found.reason == "missing column" else f"{found.fix}, {_SKIP}"
                 raise SpecError(found.message, fix, file=str(place), line=line, field=found.field)
     kept = [(line, row) for line, row in keeper.rows() if line not in reader.contradicted]
@@ -124,8 +132,10 @@ def _listed(skipped: Mapping[str, int]) -> str:
 class _Reader:
     """Turns records into rows and remembers texts and ids, so that the second of two is noticed."""
 
-    def __init__(self, shape: Shape, names: Mapping[str, str], source: str, origin: Origin, golds: _Golds) -> None:
-        self.shape, self.names, self.source, self.origin, self.golds = shape, names, source, origin, golds
+    def __init__(self, shape: Shape, names: Mapping[str, str], source: str, origin: Origin, golds: _Golds, seeds: Split, *, unlabelled: bool) -> None:
+        """`unlabelled`: there may be no column of labels at all."""
+        self.shape, self.names, self.source, self.origin, self.golds, self.seeds = shape, names, source, origin, golds, seeds
+        self.wanted = shape.fields if unlabelled else shape.keys
         self.seen: dict[bytes, tuple[int, str]] = {}
         self.ids: dict[str, int] = {}
         self.contradicted: set[int] = set()
@@ -143,7 +153,7 @@ class _Reader:
 
     def _fields(self, record: Record) -> dict[str, str] | Unusable:
         fields: dict[str, str] = {}
-        for key in self.shape.keys:
+        for key in self.wanted:
             if self.names[key] not in record:
                 return self._no_column(key, record)
         for key in self.shape.fields:
@@ -165,16 +175,21 @@ class _Reader:
         return Unusable("missing column", f"there is no column {column!r}; found: {', '.join(present[:_LISTED]) or 'none'}", hint, column)
 
     def _row(self, line: int, record: Record, fields: dict[str, str]) -> Row | Unusable:
-        label = _label(record[self.names[self.shape.target]], self.shape, self.names[self.shape.target])
+        column = self.names[self.shape.target]
+        told = record.get(column)
+        label = "" if self.origin == "pool" and told in _NO_LABEL and str(told) not in self.shape.labels else _label(told, self.shape, column)
         if isinstance(label, Unusable):
             return label
         given = record.get(self.names[_ID])
-        return Row(f"{self.source}#{line}" if given is None or given == "" else str(given), fields, label, self.origin)
+        name = f"{self.source}#{line}" if given is None or given == "" else str(given)
+        return Row(f"{POOL}{name}" if self.origin == "pool" else name, fields, label, self.origin)
 
     def _repeated(self, line: int, row: Row) -> Unusable | None:
         text, where = print_of(row, self.shape.fields), self.names[self.shape.fields[0]]
         if told := self.golds.told(row, self.shape.fields):
             return Unusable("gold", f"the text is also {told}", f"remove it from the gold rows or from the {self.origin} rows", where)
+        if self.seeds.lines and plain_print(row, self.shape.fields) in self.seeds.lines:
+            return Unusable(_SEED, "the text is also a seed row", "remove it", where)
         if text in self.seen:
             return self._second(line, row, *self.seen[text], where)
         if row.id in self.ids:
@@ -183,7 +198,7 @@ class _Reader:
         return None
 
     def _second(self, line: int, row: Row, earlier: int, label: str, where: str) -> Unusable:
-        if label == row.label:
+        if label == row.label or not label or not row.label:
             return Unusable("duplicate", f"the row is a duplicate of line {earlier}", "remove one of them", where)
         # Which of the two labels is right is not ours to say: with "skip", both rows go.
         if earlier not in self.contradicted:

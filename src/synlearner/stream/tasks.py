@@ -17,11 +17,12 @@ from synlearner.stream.texts import normal_text
 
 @dataclass(frozen=True)
 class Task:
-    """One task as the learner sees it: its specification and its seed rows."""
+    """One task as the learner sees it: its specification, its seed rows, and where there is one its pool of further rows, which may lack their labels."""
 
     spec: TaskSpec
     kind: Kind
     seeds: tuple[Row, ...]
+    pool: tuple[Row, ...] = ()
 
     @property
     def name(self) -> str:
@@ -33,7 +34,8 @@ class Task:
         spec = self.spec.model_dump(mode="json", exclude={"data"})
         # Key order of labels and attributes is part of the task: plans and student columns follow it.
         order = [list(self.spec.labels), list(self.spec.attributes), {k: list(v) for k, v in self.spec.label_attributes.items()}]
-        return content_hash([spec, order, [[dict(r.fields), r.label] for r in self.seeds]])
+        pool = [[[dict(r.fields), r.label] for r in self.pool]] if self.pool else []
+        return content_hash([spec, order, [[dict(r.fields), r.label] for r in self.seeds], *pool])
 
     @cached_property
     def seed_texts(self) -> frozenset[str]:
@@ -62,8 +64,8 @@ class Task:
         return {**self.spec.attributes, **self.spec.label_attributes.get(label, {})}
 
     def record(self, row: Row) -> dict[str, str]:
-        """A row as a record in the contract's key order."""
-        return {self.target: row.label, **{f: row.fields[f] for f in self.fields}}
+        """A row as a record in the contract's key order; without the label where the row has none."""
+        return {**({self.target: row.label} if row.label else {}), **{f: row.fields[f] for f in self.fields}}
 
 
 @dataclass(frozen=True, slots=True)

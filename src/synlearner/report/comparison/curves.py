@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from synlearner.evaluate.arms import CHANCE
 from synlearner.evaluate.clusters import Gold, Terms, difference, mean_terms
 from synlearner.evaluate.curves import reached, win_rates
 from synlearner.report.comparison.schema import ArmCurve, CurvePoint, Win
-from synlearner.report.schema import Quantity, Rounds
+from synlearner.report.schema import Quantity, RoundPoint, Rounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NO_CHANCE = f"it needs finished runs of {CHANCE} with the same seeds and orders"
 Said = Terms | str
+Cost = Callable[[RoundPoint], float | None]
 # From seeds and their terms, and why there would be none, to a number with its interval.
 Measure = Callable[[Iterable[tuple[int, Said]], str], Quantity]
 
@@ -46,10 +48,23 @@ class Traced:
     def rows(self, place: int) -> float:
         return mean(r.points[place].rows for r in self.rounds)
 
-    def tokens(self, place: int) -> float | None:
-        found = [(p.tokens_in, p.tokens_out) for p in (r.points[place] for r in self.rounds)]
-        known = [i + o for i, o in found if i is not None and o is not None]
-        return mean(known) if len(known) == len(found) else None
+    def cost(self, place: int, of: Cost) -> float | None:
+        """The mean over tasks of what the rows up to a place took; None where it is not known of one."""
+        return _all([of(r.points[place]) for r in self.rounds])
+
+
+def _all(values: Sequence[float | None]) -> float | None:
+    """The mean, None where a value is missing."""
+    known = [v for v in values if v is not None]
+    return mean(known) if known and len(known) == len(values) else None
+
+
+# What rows cost, by the names of a place on a curve.
+COSTS: Mapping[str, Cost] = {
+    "tokens": lambda p: None if p.tokens_in is None or p.tokens_out is None else float(p.tokens_in + p.tokens_out),
+    "seconds": lambda p: p.seconds,
+    "money": lambda p: None if p.money is None else float(p.money),
+}
 
 
 def curves(runs: Sequence[Traced], measure: Measure) -> list[ArmCurve]:
@@ -74,9 +89,8 @@ def _scores(run: Traced) -> dict[tuple[Gold, str, int, int], float]:
 def _points(runs: Sequence[Traced], measure: Measure) -> list[CurvePoint]:
     found = []
     for k in range(min((r.places for r in runs), default=0)):
-        tokens = [t for r in runs if (t := r.tokens(k)) is not None]
         score = measure([(r.seed, r.terms(k)) for r in runs], "no run is finished")
-        found.append(CurvePoint(round=k, rows=mean(r.rows(k) for r in runs), tokens=mean(tokens) if len(tokens) == len(runs) else None, score=score))
+        found.append(CurvePoint(round=k, rows=mean(r.rows(k) for r in runs), score=score, **{name: _all([r.cost(k, of) for r in runs]) for name, of in COSTS.items()}))
     return found
 
 
@@ -88,8 +102,9 @@ def _curve(arm: str, points: Sequence[CurvePoint], chance: Sequence[CurvePoint],
     same = arm == CHANCE or ends < 2
     last = measure([] if same else [(a.seed, _minus(a.terms(ends - 1), b.terms(ends - 1))) for a, b in pairs], NO_CHANCE)
     height = measure([] if same else [(a.seed, _mean([_minus(a.terms(k), b.terms(k)) for k in range(1, ends)])) for a, b in pairs], NO_CHANCE)
-    by_rows, by_tokens = _share(points, chance, lambda p: p.rows), _share(points, chance, lambda p: p.tokens)
-    return ArmCurve(arm=arm, runs=len(mine), points=list(points), last=last, height=height, share_of_rows=by_rows, share_of_tokens=by_tokens)
+    shares = {f"share_of_{name}": _share(points, chance, attrgetter(name)) for name in ("rows", *COSTS)}
+    paid = {r.currency for t in mine for r in t.rounds}
+    return ArmCurve(arm=arm, runs=len(mine), points=list(points), last=last, height=height, currency=paid.pop() if len(paid) == 1 else "", **shares)
 
 
 def _share(points: Sequence[CurvePoint], chance: Sequence[CurvePoint], cost: Callable[[CurvePoint], float | None]) -> float | None:

@@ -143,6 +143,10 @@ class CurvePoint(Part):
     """Mean number of accepted rows of a task."""
     tokens: float | None
     """Mean known tokens that a task's rows took; null where a part of a run is not told."""
+    seconds: float | None = None
+    """Mean time of writing them; null as for tokens."""
+    money: float | None = None
+    """Mean money paid for them; null as for tokens, and where nothing was paid."""
     score: Quantity
     """Mean score on gold over tasks of students trained on seeds and rows so far."""
 
@@ -164,6 +168,12 @@ class ArmCurve(Part):
     """Share of the rows of `rounds-random` with which the curve reaches its last score; null where it does not."""
     share_of_tokens: float | None
     """The same of its tokens."""
+    share_of_seconds: float | None = None
+    """The same of its seconds."""
+    share_of_money: float | None = None
+    """The same of its money."""
+    currency: str = ""
+    """Of the money; empty where none is known, or runs differ."""
 
 
 class Win(Part):

@@ -60,14 +60,16 @@ def by_task(found: Comparison) -> Table:
 
 
 def curves(found: Comparison) -> Table:
-    """Learning curves over rows and tokens, and at their last point the difference to chance."""
-    columns = ("arm", "runs", "round", "rows", "tokens", "score", "low", "high", "minus chance", "difference low", "difference high", "share of rows", "share of tokens")
-    rows = tuple(
-        (c.arm, c.runs, p.round, p.rows, p.tokens, *_limits(p.score), *((*_limits(c.last), c.share_of_rows, c.share_of_tokens) if p is c.points[-1] else (None,) * 5))
-        for c in found.curves
-        for p in c.points
-    )
-    return Table("curves", "Learning curves of the ways to choose rows", columns, rows)
+    """Learning curves over rows and what they cost, and at their last point the difference to chance."""
+    shares = ("rows", "tokens", "seconds", "money")
+    columns = ("arm", "runs", "round", "rows", "tokens", "seconds", "money", "currency", "score", "low", "high", "minus chance", "difference low", "difference high")
+    rows: list[tuple[Cell, ...]] = []
+    for c in found.curves:
+        ends = (*_limits(c.last), *(getattr(c, f"share_of_{name}") for name in shares))
+        for p in c.points:
+            cost = (p.rows, p.tokens, p.seconds, p.money, c.currency or None)
+            rows.append((c.arm, c.runs, p.round, *cost, *_limits(p.score), *(ends if p is c.points[-1] else (None,) * len(ends))))
+    return Table("curves", "Learning curves of the ways to choose rows", (*columns, *(f"share of {name}" for name in shares)), tuple(rows))
 
 
 def wins(found: Comparison) -> Table:

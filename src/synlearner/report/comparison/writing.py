@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from synlearner.report import words
 from synlearner.report.comparison import figures
+from synlearner.report.comparison.curves import COSTS
 from synlearner.report.comparison.schema import Comparison
 from synlearner.report.comparison.tables import OF_ARM, quantity, tables
 from synlearner.report.curves import legend_of, several
@@ -53,11 +54,15 @@ def render(found: Comparison) -> str:
 
 
 def lines(found: Comparison) -> list[Markup]:
-    """Learning curves of all ways to choose, over rows and where it is known over tokens."""
-    by_rows = {c.arm: [(p.rows, p.score.value) for p in c.points if p.score.value is not None] for c in found.curves}
-    by_tokens = {c.arm: [(p.tokens, p.score.value) for p in c.points if p.score.value is not None and p.tokens is not None] for c in found.curves}
-    made = [("rows", by_rows), ("tokens", by_tokens)] if found.curves else []
-    return [several(f"curves-{unit}", f"Scores over {unit} of a task", some, unit) for unit, some in made if any(some.values())]
+    """Learning curves of all ways to choose, over rows and over every cost that is known of more than the beginning."""
+    made = []
+    currencies = {c.currency for c in found.curves}
+    for name in ("rows", *COSTS):
+        some = {c.arm: [(float(x), p.score.value) for p in c.points if p.score.value is not None and (x := getattr(p, name)) is not None] for c in found.curves}
+        unit = next(iter(currencies)) if name == "money" and len(currencies) == 1 else name
+        if any(x for line in some.values() for x, _ in line) and (name != "money" or unit):
+            made.append(several(f"curves-{name}", f"Scores over {unit} of a task", some, unit))
+    return made
 
 
 def facts(found: Comparison) -> list[tuple[str, str, str]]:
