@@ -20,6 +20,7 @@ from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.coaching import coach
+from synlearner.learn.critics import critic_of
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
@@ -65,7 +66,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             dataset.keep(desk, task, stream.exams[task.name], data, learnt.adapter)
             prove(desk, stream, task, data)
             trace(desk, stream, task, data)
-            note(desk, task, data.steps, learnt.adapter)
+            note(desk, task, data.steps, learnt.adapter, critic_of(desk))
             remember(desk, experience, task, data, carry(desk, task, learnt, experience.lessons, start=start))
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=learnt.adapter)
     return folder
@@ -213,7 +214,8 @@ def use(generator: Generator, adapter: Adapter | None) -> None:
 
 def filters_for(desk: Desk, task: Task, experience: Experience, *, final: bool = False) -> Filters:
     """Fresh filters: the task's own verifier, every gold set of the stream, the texts of earlier tasks, and judges. Where these leave no row out they read what is `final`."""
-    panel = panel_for(desk, task) if final or desk.run.judge.use == "drop" else None
+    reads = desk.run.judge.use != "off" and (final or desk.run.judge.use == "drop")
+    panel = panel_for(desk, task) if reads else None
     archive = dataset.texts_of(experience.rows)
     return Filters(task, desk.run.feedback, golds=desk.golds_for(task.name), archive=archive, verifier=verifier_for(desk, task), panel=panel)
 

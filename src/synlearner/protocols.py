@@ -316,7 +316,8 @@ class Critic(Protocol):
     below a half are not kept, and where it fails it says so in an `Unscored`.
     """
 
-    identity: str
+    @property
+    def identity(self) -> str: ...
 
     def critique(self, task: Any, accepted: Sequence[Attempt], rejected: Sequence[Attempt], *, seed: int) -> list[Critique | Unscored]: ...
 

@@ -115,7 +115,7 @@ def _judge_refusals(run: RunSpec) -> Iterator[SpecError]:
 
 def _unknown(by: str) -> SpecError | None:
     """What is said of a way to choose that nobody knows."""
-    known = [*COMPARED, *names("acquisition")]
+    known = [*COMPARED, JUDGE, *names("acquisition")]
     if by in known:
         return None
     near = get_close_matches(by, known, n=1)
