@@ -13,7 +13,7 @@ from typing import cast
 from synlearner.feedback.rubrics import rubric_of
 from synlearner.learn.desk import Desk
 from synlearner.learn.judging import compared
-from synlearner.protocols import Fitted, FittedAnswers, Learner, Level
+from synlearner.protocols import FittedAnswers, Learner, Level
 from synlearner.records import Measurement, Row, Score, Unscored
 from synlearner.seeding import content_hash
 from synlearner.stream.specs import JUDGE
@@ -55,5 +55,4 @@ def _answers(rows: Sequence[Row], student: Learner) -> list[str]:
         return []
     if hasattr(student, "answer"):
         return list(cast(FittedAnswers, student).answer(blank))
-    closed = cast(Fitted, student)
-    return [closed.labels[int(best)] for best in closed.proba(blank).argmax(axis=1)]
+    return [student.labels[int(best)] for best in student.proba(blank).argmax(axis=1)]

@@ -271,10 +271,10 @@ class RoundsSpec(Spec):
 
     `by` is an acquisition function, `judge` (the judges compare the student's answer with the row's own), or something to compare with: `random` (chance chooses), `all`
     (every row in turn), `static` (no rounds: all is written at once). `pick`: the highest scores (`top`), chance in proportion to them, what rows add as a `set`, or
-    whichever suits the function (`best`: a set where it can choose one); the share `random` is left to chance. `candidates`: the seed rows, or also what was written so far. `balanced`: equally many rows of every label,
-    whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of `synthesis.rows`, which is the most they write together). The development score is a
-    cross-validation on the seed rows in `folds`; after `plateau` rounds without a better one (0: never) the rounds end, and so they do when their own `tokens` or
-    `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
+    whichever suits the function (`best`: a set where it can choose one); the share `random` is left to chance. `candidates`: the seed rows, or also what was written so
+    far. `balanced`: equally many rows of every label, whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of `synthesis.rows`, which is the most
+    they write together). The development score is a cross-validation on the seed rows in `folds`; after `plateau` rounds without a better one (0: never) the rounds end,
+    and so they do when their own `tokens` or `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
     """
 
     enabled: bool = False
