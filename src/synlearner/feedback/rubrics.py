@@ -94,7 +94,7 @@ def comparing(told: Rubric, first: Mapping[str, str], second: Mapping[str, str],
 
 def teaching(told: Rubric, accepted: Sequence[Mapping[str, str]], rejected: Sequence[tuple[str, str]], *, task: str, seed: int) -> Prompt:
     """The question what can be learnt from accepted records and from rejected texts with their reasons."""
-    shown = [*({"fate": "accepted", "record": json.dumps(dict(r), ensure_ascii=False)} for r in accepted), *({"fate": f"rejected: {why}", "draft": text} for why, text in rejected)]
+    shown = [*({"fate": "accepted", "record": json.dumps(dict(r), ensure_ascii=False)} for r in accepted), *({"fate": f"rejected: {why}", "draft": text} for text, why in rejected)]
     asked = [*_about(told), *_criteria(told), "Drafts stand between the lines with the mark, each with its fate.", *_quoted(shown)]
     asked += [
         "Criticise them first: what do accepted drafts have that rejected ones lack? Then write one lesson for whoever writes the next drafts, one plain sentence of at most "
