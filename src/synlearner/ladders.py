@@ -174,6 +174,10 @@ def _loaded(name: str, task: Task) -> Callable[[], Reward]:
         found = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise SpecError(f"{name!r} cannot be used: {one_line(error)}", "name a function that can be imported from here, as module:function", field="--by") from error
+    if not callable(found) and not isinstance(found, Reward):
+        raise SpecError(
+            f"{name!r} cannot be used: it is neither a function nor a reward", "name a reward function as trainers take it, or an object with a method score", field="--by"
+        )
     return lambda: found if isinstance(found, Reward) else FromFunction(found, task, name)
 
 

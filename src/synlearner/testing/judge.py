@@ -38,6 +38,7 @@ class ScriptedJudge:
         ScriptedJudge.check(spec)
         self.unit = 1
         self.shares = {name: float(str(spec.options.get(name, default))) for name, default in SHARES.items()}
+        self._counted: dict[tuple[tuple[str, str], ...], tuple[Mapping[str, Counter[str]], Counter[str]]] = {}
         self._files = [str(path) for path in _listed(spec.options.get("rows", []))]
         self.identity = (
             f"scripted judge 1; {json.dumps(self.shares, sort_keys=True)}; rows={content_hash([Path(f).read_text(encoding='utf-8') for f in self._files])}; {spec.model}"
@@ -92,9 +93,15 @@ class ScriptedJudge:
 
     def _reads(self, words: Sequence[str], meanings: Mapping[str, str]) -> str | None:
         """The label that the words speak for, None for open kinds."""
-        of = {label: Counter(self._known.get(label, {})) + Counter(_WORD.findall(meaning.casefold())) for label, meaning in meanings.items()}
-        total = sum(of.values(), Counter[str]())
+        of, total = self._words_of(tuple(meanings.items()))
         return max(of, key=lambda label: sum(of[label][w] / total[w] for w in words if total[w]), default=None)
+
+    def _words_of(self, meanings: tuple[tuple[str, str], ...]) -> tuple[Mapping[str, Counter[str]], Counter[str]]:
+        """How often each word speaks for each label, and for all of them."""
+        if meanings not in self._counted:
+            of = {label: Counter(self._known.get(label, {})) + Counter(_WORD.findall(meaning.casefold())) for label, meaning in meanings}
+            self._counted[meanings] = of, sum(of.values(), Counter[str]())
+        return self._counted[meanings]
 
     def _winner(self, worth: Sequence[tuple[float, float]], draw: Random) -> str:
         if draw.random() < self.shares["lean"]:
