@@ -31,7 +31,7 @@ def sentence(name: str, climbs: Sequence[ClimbResult]) -> str:
         reasons = list(dict.fromkeys(reason for c in climbs for reason in c.unscored))
         return f"{name} was not measured{f': {reasons[0]}' if reasons else ''}."
     said = f"{name} notices {listed(of['notices'], 20) if of['notices'] else 'no damage'}"
-    taken = f"; it is taken in by {listed(of['taken in'], 20)}, which raise its score" if of["taken in"] else ""
+    taken = f"; it is taken in by {listed(of['taken in'], 20)}, which {'raise' if len(of['taken in']) > 1 else 'raises'} its score" if of["taken in"] else ""
     return f"{said}{taken}; it does not notice {listed(of['does not notice'], 20)}." if of["does not notice"] else f"{said}{taken}."
 
 
