@@ -53,6 +53,8 @@ def value(schema: dict[str, Any]) -> str:
     schema = next((s for s in schema.get("anyOf", ()) if s.get("type") != "null"), schema)
     if "enum" in schema:
         return ", ".join(f"`{json.dumps(v)}`" for v in schema["enum"])
+    if schema.get("type") == "array" and schema.get("items", {}).get("type") != "string":
+        return "table or list of tables"
     limits = " ".join(f"{sign} {schema[name]:g}" for name, sign in BOUNDS.items() if name in schema)
     return f"{TYPES[schema.get('type', 'object')]} {limits}".strip()
 

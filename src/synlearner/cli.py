@@ -330,6 +330,45 @@ def audit_acquisition(
     print(f"Report: {out / 'audit.html'}")
 
 
+@app.command("audit-feedback")
+def audit_feedback(
+    stream: StreamFile,
+    *,
+    task: Annotated[str, typer.Option(help="Which task; the first one if not given.")] = "",
+    by: Annotated[str, typer.Option(help="Rewards, 'judge', or functions of yours as module:function, with commas between them; all of the task if not given.")] = "",
+    pool: Annotated[str, typer.Option(help="Good rows to damage: .jsonl, .csv, .parquet, a saved data set, or hf://name?split=train; half of the seeds if not given.")] = "",
+    label: Annotated[str | None, typer.Option(help="The column of the label; 'label' if not given.")] = None,
+    damage: Annotated[str, typer.Option(help="The ways of damage, with commas between them; all if not given.")] = "",
+    rows: Annotated[int, typer.Option("-n", "--rows", min=4, help="How many rows at most; a judge reads each whole and in every way of damage.")] = 40,
+    rungs: Annotated[int, typer.Option(min=3, help="Rungs of each ladder.")] = 6,
+    pairs: Annotated[int, typer.Option(min=0, help="How many pairs of a whole and a damaged row each judge compares, in both orders.")] = 20,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the audit.")] = Path("audit-feedback"),
+    sets: Sets = None,
+    seed: Seed = None,
+    plain: Plain = False,
+) -> None:
+    """Does feedback notice damage? Damage good rows step by step, and see whether rewards and judges fall. Can be continued by the same command."""
+    from synlearner.ladders import Asked
+    from synlearner.ladders import audit_feedback as measured
+    from synlearner.report.ladders.tables import show_ladders
+    from synlearner.report.progress import progress_for
+    from synlearner.stream.reading import load_stream
+
+    asked = Asked(load_stream(stream, sets or (), seed), task, _listed(by), _listed(damage), pool, label, rows=rows, rungs=rungs, pairs=pairs)
+    progress = progress_for(plain=plain)
+    try:
+        found = measured(asked, out, progress)
+    except (KeyboardInterrupt, Interrupted) as stop:
+        progress.close()
+        reason = _plain(stop) if isinstance(stop, Interrupted) else "stopped by Ctrl-C"
+        print(f"{reason}\nEverything that was answered is kept in {out}; the same command continues from there.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from None
+    finally:
+        progress.close()
+    show_ladders(found)
+    print(f"Report: {out / 'ladders.html'}")
+
+
 @app.command()
 def doctor() -> None:
     """Say what is installed, which engines can be used, and what is missing."""

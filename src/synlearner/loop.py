@@ -20,9 +20,11 @@ from synlearner.feedback.filters import Filters
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn import dataset
 from synlearner.learn.coaching import coach
+from synlearner.learn.critics import critic_of
 from synlearner.learn.desk import Desk, once, opened
 from synlearner.learn.finetune import finetune, lessons_of, lessons_of_seeds
 from synlearner.learn.initialise import best, explore
+from synlearner.learn.judging import panel_for
 from synlearner.learn.recalling import note
 from synlearner.learn.reinforce import Learnt, carry, reinforce
 from synlearner.learn.rounds import sizes_of, write_in_rounds
@@ -64,7 +66,7 @@ def run(stream: Stream, folder: Path, *, resume: Resume = "if_possible", progres
             dataset.keep(desk, task, stream.exams[task.name], data, learnt.adapter)
             prove(desk, stream, task, data)
             trace(desk, stream, task, data)
-            note(desk, task, data.steps, learnt.adapter)
+            note(desk, task, data.steps, learnt.adapter, critic_of(desk))
             remember(desk, experience, task, data, carry(desk, task, learnt, experience.lessons, start=start))
             measure(desk, stream, i, cells(desk.run.evaluation.matrix, i, len(stream.tasks)), adapter=learnt.adapter)
     return folder
@@ -117,7 +119,7 @@ def worth_learning(desk: Desk, task: Task, drafts: Written) -> list[Lesson]:
 def synthesise(desk: Desk, task: Task, experience: Experience, adapter: Adapter | None) -> Dataset:
     """The task's data set, written by the generator as it is after learning: all at once, or in rounds around the rows that the student needs."""
     use(desk.generator, adapter)
-    filters = filters_for(desk, task, experience)
+    filters = filters_for(desk, task, experience, final=True)
     if desk.run.rounds.enabled:
         return write_in_rounds(desk, task, filters=filters, adapter=adapter, past=experience.lessons)
     return write_rows(desk, task, desk.run.synthesis.rows, step="synthesis", generator=desk.generator, filters=filters)
@@ -210,9 +212,12 @@ def use(generator: Generator, adapter: Adapter | None) -> None:
         generator.use(adapter)
 
 
-def filters_for(desk: Desk, task: Task, experience: Experience) -> Filters:
-    """Fresh filters: the task's own verifier, every gold set of the stream, and the texts of earlier tasks."""
-    return Filters(task, desk.run.feedback, golds=desk.golds_for(task.name), archive=dataset.texts_of(experience.rows), verifier=verifier_for(desk, task))
+def filters_for(desk: Desk, task: Task, experience: Experience, *, final: bool = False) -> Filters:
+    """Fresh filters: the task's own verifier, every gold set of the stream, the texts of earlier tasks, and judges. Where these leave no row out they read what is `final`."""
+    reads = desk.run.judge.use != "off" and (final or desk.run.judge.use == "drop")
+    panel = panel_for(desk, task) if reads else None
+    archive = dataset.texts_of(experience.rows)
+    return Filters(task, desk.run.feedback, golds=desk.golds_for(task.name), archive=archive, verifier=verifier_for(desk, task), panel=panel)
 
 
 def verifier_for(desk: Desk, task: Task) -> Verifier | None:

@@ -189,6 +189,23 @@ class Reward(Protocol):
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]: ...
 
 
+class Panel(Protocol):
+    """One or several judges that read samples. `identity` names everything that their word depends on; what they score below `threshold` is marked or dropped, as `use` says."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def use(self) -> Literal["annotate", "drop", "off"]: ...
+
+    @property
+    def threshold(self) -> float: ...
+
+    def judge(self, samples: Sequence[Sample]) -> list[tuple[Measurement, str]]:
+        """For each sample the probability that people accept it, in 0..1, or why nobody can tell, and a critique in words ("" without one)."""
+        ...
+
+
 @runtime_checkable
 class Keyed(Protocol):
     """A fitted student that knows which one it is: equal `key`, equal answers. What is measured under it may be kept."""
@@ -299,7 +316,8 @@ class Critic(Protocol):
     below a half are not kept, and where it fails it says so in an `Unscored`.
     """
 
-    identity: str
+    @property
+    def identity(self) -> str: ...
 
     def critique(self, task: Any, accepted: Sequence[Attempt], rejected: Sequence[Attempt], *, seed: int) -> list[Critique | Unscored]: ...
 

@@ -24,6 +24,7 @@ BUILTIN: dict[str, dict[str, str]] = {
         "hf": "synlearner.engines.hf:HuggingFace",
         "chat_api": "synlearner.engines.chat_api:ChatApi",
         "scripted": "synlearner.testing.generator:Scripted",
+        "scripted-judge": "synlearner.testing.judge:ScriptedJudge",
         "scripted-endpoint": "synlearner.testing.endpoint:ScriptedEndpoint",
     },
     "student": {
@@ -41,6 +42,10 @@ BUILTIN: dict[str, dict[str, str]] = {
     "kind": {
         "classification": "synlearner.stream.kinds:CLASSIFICATION",
         "pair": "synlearner.stream.kinds:PAIR",
+    },
+    "calibration": {
+        "platt": "synlearner.engines.calibration:platt",
+        "isotonic": "synlearner.engines.calibration:isotonic",
     },
     "plan": {
         "balanced": "synlearner.generate.plans:balanced",

@@ -92,7 +92,7 @@ def test_the_rounds_own_budget_ends_them_and_not_the_run(tmp_path: Path) -> None
     assert len(results(folder, "evaluate")) == 2
 
 
-@pytest.mark.parametrize(("by", "words"), [("los", "did you mean 'loss'"), ("judge", "known: random, all, static")])
+@pytest.mark.parametrize(("by", "words"), [("los", "did you mean 'loss'"), ("oracle", "known: random, all, static"), ("judge", "nobody judges")])
 def test_an_unknown_way_to_choose_is_refused_before_anything_is_written(tmp_path: Path, by: str, words: str) -> None:
     with pytest.raises(SpecError, match=words):
         run(scripted(*SMALL, f"rounds.by='{by}'"), tmp_path / "new", progress=Recorder())

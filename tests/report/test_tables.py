@@ -30,6 +30,7 @@ def test_every_table_is_written(summary, tmp_path):
             "rejections",
             "diversity",
             "labels",
+            "judges",
             "matrix",
             "transfer",
             "bias",

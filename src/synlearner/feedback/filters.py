@@ -1,8 +1,9 @@
 """One door for everything that judges a sample: samples go in, marks with reasons and measurements come out.
 
 Every filter looks at every sample before anything is dropped, so a sample carries all of its marks; the first mark that drops is the
-reason that is counted. Order: contamination, quality, verifier, attributes, duplicates. Duplicates are those of rows that stay: a row
-that another filter drops takes nothing with it. Gold rows are read by the contamination check alone and enter no score.
+reason that is counted. Order: contamination, quality, verifier, attributes, judge, duplicates. Judges cost money: they read no row that an earlier
+filter drops. Duplicates are those of rows that stay: a row that another filter drops takes nothing with it. Gold rows are read by the contamination check alone and enter no
+score.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from synlearner.feedback.attributes import AttributeChecker
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.duplicates import Seen
 from synlearner.feedback.verifiers import Opinion, Opinionated
-from synlearner.protocols import Verifier
+from synlearner.protocols import Panel, Verifier
 from synlearner.records import Mark, Measurement, Row, Sample, Score
 from synlearner.seeding import content_hash
 from synlearner.stream.specs import FeedbackSpec
@@ -30,18 +31,22 @@ class Filters:
     """All filters of one task. Remembers the rows that stay, so that later rounds cannot repeat them.
 
     `golds`: the gold rows of every task of the stream by task name, or an index of them. `archive`: texts of earlier tasks. `verifier`:
-    None leaves labels unverified. `identity` names everything that verdicts depend on besides the samples.
+    None leaves labels unverified. `panel`: judges, where there are any. `identity` names everything that verdicts depend on besides the samples.
     """
 
-    def __init__(self, task: Task, spec: FeedbackSpec, *, golds: Mapping[str, Sequence[Row]] | GoldIndex, archive: Iterable[str], verifier: Verifier | None) -> None:
+    def __init__(
+        self, task: Task, spec: FeedbackSpec, *, golds: Mapping[str, Sequence[Row]] | GoldIndex, archive: Iterable[str], verifier: Verifier | None, panel: Panel | None = None
+    ) -> None:
         self._task, self._spec = task, spec
         self._verifier = verifier if spec.verifier != "off" else None
+        self._panel = panel if panel is not None and panel.use != "off" else None
         self._gold = golds if isinstance(golds, GoldIndex) else GoldIndex(golds, near=spec.near_duplicate)
         self._attributes = AttributeChecker(task)
         earlier = list(archive)
         self._seen = self._remembered(earlier) if spec.duplicates != "off" else None
         named = getattr(self._verifier, "identity", self._verifier.name if self._verifier else "")
-        self.identity = content_hash([task.key, spec.model_dump(mode="json"), self._gold.identity, earlier, named])
+        judged = [[self._panel.identity, self._panel.use, self._panel.threshold]] if self._panel else []
+        self.identity = content_hash([task.key, spec.model_dump(mode="json"), self._gold.identity, earlier, named, *judged])
 
     def _remembered(self, archive: Sequence[str]) -> Seen:
         seen = Seen(self._spec.near_duplicate)
@@ -53,15 +58,33 @@ class Filters:
 
     def judge(self, samples: Sequence[Sample]) -> tuple[list[Mark], list[list[Measurement]]]:
         """Marks of all samples, sample by sample, and for each sample its measurements. Samples that stay are remembered."""
-        opinions = self._opinions(samples)
+        looked = [self._look(sample, *opinion) for sample, opinion in zip(samples, self._opinions(samples), strict=True)]
+        judged = self._judged([s for s, (found, _) in zip(samples, looked, strict=True) if not _drops(found)])
         marks: list[Mark] = []
         measured: list[list[Measurement]] = []
-        for sample, (verified, opinion) in zip(samples, opinions, strict=True):
-            of_quality, of_attributes = self._quality(sample), self._checked(sample)
-            found = [*self._contamination(sample), *of_quality[0], *self._doubts(sample, verified, opinion), *of_attributes[0]]
-            marks += [*found, *self._duplicates(sample, dropped=any(m.drop for m in found))]
-            measured.append([*verified, *of_attributes[1], *of_quality[1]])
+        for sample, (before, scores) in zip(samples, looked, strict=True):
+            said, told = judged.get(sample.prompt_id, ([], []))
+            found = [*before, *said]
+            marks += [*found, *self._duplicates(sample, dropped=_drops(found))]
+            measured.append([*scores, *told])
         return marks, measured
+
+    def _look(self, sample: Sample, verified: Sequence[Measurement], opinion: Opinion | None) -> tuple[list[Mark], list[Measurement]]:
+        """Marks and measurements that need neither judges nor other rows."""
+        of_quality, of_attributes = self._quality(sample), self._checked(sample)
+        found = [*self._contamination(sample), *of_quality[0], *self._doubts(sample, verified, opinion), *of_attributes[0]]
+        return found, [*verified, *of_attributes[1], *of_quality[1]]
+
+    def _judged(self, samples: Sequence[Sample]) -> dict[str, tuple[list[Mark], list[Measurement]]]:
+        """By prompt id what the judges say, and a mark where it lies below their threshold."""
+        if self._panel is None or not samples:
+            return {}
+        found: dict[str, tuple[list[Mark], list[Measurement]]] = {}
+        for sample, (said, critique) in zip(samples, self._panel.judge(samples), strict=True):
+            low = isinstance(said, Score) and said.value < self._panel.threshold
+            detail = f"{said.value:.2f}, below {self._panel.threshold:g}: {critique}" if isinstance(said, Score) else ""
+            found[sample.prompt_id] = ([self._mark(sample, "judge", self._panel.use, "judge", detail)] if low else [], [said])
+        return found
 
     def _mark(self, sample: Sample, name: str, setting: Setting, reason: str, detail: str) -> Mark:
         return Mark(sample.prompt_id, name, setting == "drop", reason, detail)
@@ -122,6 +145,10 @@ class Filters:
             return []
         reason = "duplicate" if twin.exact else "near-duplicate"
         return [self._mark(sample, "duplicates", self._spec.duplicates, reason, f"{twin.name}, similarity {twin.similarity:.2f}")]
+
+
+def _drops(marks: Iterable[Mark]) -> bool:
+    return any(m.drop for m in marks)
 
 
 def _fields(sample: Sample) -> list[str]:

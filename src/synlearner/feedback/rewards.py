@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from synlearner.feedback import diversity, quality
 from synlearner.feedback.attributes import AttributeChecker
-from synlearner.protocols import Embedder, Level, Verifier
+from synlearner.protocols import Embedder, Level, Panel, Verifier
 from synlearner.records import Attempt, Failure, Measurement, Sample, Score, Unscored
 from synlearner.stream.tasks import Task
 
@@ -76,6 +76,19 @@ class Quality:
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
         return _of_samples(self.name, attempts, lambda samples: [_product(self.name, quality.judge(s, self._task).measurements) for s in samples])
+
+
+class Judged:
+    """What judges say of a record: the calibrated probability that people accept it. Unscored where no judge answered, or none is believed."""
+
+    name, bounds = "judge", (0.0, 1.0)
+    level: Level = "sample"
+
+    def __init__(self, panel: Panel) -> None:
+        self._panel = panel
+
+    def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
+        return _of_samples(self.name, attempts, lambda samples: [said for said, _ in self._panel.judge(samples)])
 
 
 class Useful:

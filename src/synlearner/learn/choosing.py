@@ -19,7 +19,7 @@ from synlearner.feedback.spread import canonical
 from synlearner.protocols import Acquisition, Learner, Level, Picking
 from synlearner.records import Chosen, Measurement, Row, Unscored
 from synlearner.seeding import derive, rng
-from synlearner.stream.specs import COMPARED
+from synlearner.stream.specs import COMPARED, JUDGE
 
 if TYPE_CHECKING:
     from synlearner.stream.specs import RoundsSpec
@@ -81,8 +81,8 @@ def refuse(spec: RoundsSpec) -> None:
     """Raise `SpecError` where rows cannot be chosen as the settings say."""
     if not spec.enabled:
         return
-    criterion = criterion_of(spec.by, Means())
-    if spec.pick == "set" and not isinstance(criterion, Picking | Chance):
+    criterion = Chance(JUDGE) if spec.by == JUDGE else criterion_of(spec.by, Means())
+    if spec.pick == "set" and (spec.by == JUDGE or not isinstance(criterion, Picking | Chance)):
         raise SpecError(f"{spec.by} scores rows one by one and chooses no sets", 'set rounds.pick to "best", "top" or "proportional"', field="rounds.pick")
 
 

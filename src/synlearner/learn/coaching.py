@@ -9,14 +9,15 @@ from typing import get_args
 from synlearner.feedback import hierarchy, published
 from synlearner.feedback.filters import Filters
 from synlearner.feedback.hierarchy import Schedule, Verdict
-from synlearner.feedback.rewards import Attributes, Distinctiveness, Faithfulness, Gate, Novelty, Quality, Remembering, SetGain
+from synlearner.feedback.rewards import Attributes, Distinctiveness, Faithfulness, Gate, Judged, Novelty, Quality, Remembering, SetGain
 from synlearner.feedback.verifiers import StudentVerifier
 from synlearner.learn.desk import Desk
+from synlearner.learn.judging import panel_for
 from synlearner.learn.pupil import Pupil
 from synlearner.protocols import Embedder, Reward, Verifier
 from synlearner.records import Attempt, Sample
 from synlearner.seeding import content_hash, rng
-from synlearner.stream.specs import ReinforceSpec, RewardName
+from synlearner.stream.specs import JUDGE, ReinforceSpec, RewardName
 from synlearner.stream.tasks import Task
 
 KNOWN: tuple[RewardName, ...] = get_args(RewardName)
@@ -60,6 +61,21 @@ def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[
     embedder = Remembering(desk.embedder)
     told = verifier.settled(explored) if isinstance(verifier, StudentVerifier) else verifier
     texts = [*dict.fromkeys([*(r.text for r in task.seeds), *earlier, *(s.row.text for s in explored)])]
+    made = makers(task, embedder, told, texts)
+    panel = panel_for(desk, task) if JUDGE in weights else None
+    if panel is not None:
+        made[JUDGE] = lambda: Judged(panel)
+    pupil = Pupil(desk, task, explored, embedder) if "utility" in weights else None
+    if pupil is not None:
+        made["utility"] = pupil.reward
+    rewards = [made[name]() for name in KNOWN if name in weights and name in made]
+    known = [sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity]
+    others = [x.identity for x in (pupil, panel) if x is not None]
+    return Coach(task, rewards, embedder, content_hash([*known, *others]), filters, pupil)
+
+
+def makers(task: Task, embedder: Embedder, verifier: Verifier | None, texts: Sequence[str]) -> dict[str, Callable[[], Reward]]:
+    """The rewards that a task has without students that learn and without judges, by name; `texts` are what new ones should differ from."""
     made: dict[str, Callable[[], Reward]] = {
         "gate": Gate,
         "attributes": lambda: Attributes(task),
@@ -68,14 +84,7 @@ def coach(desk: Desk, task: Task, verifier: Verifier | None, explored: Sequence[
         "novelty": lambda: Novelty(embedder, embedder.embed(texts)),
         "set_gain": lambda: SetGain(embedder),
     }
-    if told is not None:
-        made["faithfulness"] = lambda: Faithfulness(told)
-    pupil = Pupil(desk, task, explored, embedder) if "utility" in weights else None
-    if pupil is not None:
-        made["utility"] = pupil.reward
-    rewards = [made[name]() for name in KNOWN if name in weights and name in made]
-    known = [sorted(weights.items()), getattr(verifier, "identity", ""), [s.prompt_id for s in explored], texts, desk.embedder.identity]
-    return Coach(task, rewards, embedder, content_hash([*known, pupil.identity] if pupil else known), filters, pupil)
+    return made | ({"faithfulness": lambda: Faithfulness(verifier)} if verifier is not None else {})
 
 
 def weights_of(spec: ReinforceSpec) -> dict[str, float]:

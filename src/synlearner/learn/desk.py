@@ -15,7 +15,7 @@ from synlearner.errors import Interrupted
 from synlearner.experience.memory import Memory
 from synlearner.feedback.contamination import GoldIndex
 from synlearner.learn.choosing import refuse
-from synlearner.protocols import Embedder, Generator, OpenStudent, Progress, Student, Watching, Wired
+from synlearner.protocols import Critic, Embedder, Generator, OpenStudent, Progress, Student, Watching, Wired
 from synlearner.records import Draft, Failure
 from synlearner.registry import find
 from synlearner.seeding import content_hash
@@ -29,7 +29,7 @@ from synlearner.stream.identity import as_toml, difference, resolved, stream_key
 from synlearner.stream.kinds import reader
 from synlearner.stream.prices import prices_of
 from synlearner.stream.readiness import located, refuse_unready, refuse_unteachable
-from synlearner.stream.specs import GeneratorSpec, RunSpec, StudentSpec
+from synlearner.stream.specs import JUDGE, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream, Task
 
 
@@ -55,6 +55,8 @@ class Desk:
     later: Mapping[str, GoldIndex] = field(default_factory=dict)
     purse: RunPurse | None = None
     memory: Memory | None = None
+    judges: tuple[Generator, ...] = ()
+    critic: Critic | None = None
 
     def golds_for(self, task: str) -> GoldIndex:
         """The gold rows that what is written for a task is checked against."""
@@ -160,6 +162,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             folder=folder,
             generator=generator,
             teacher=_writer(stream, "teacher", spec.teacher, exits) if spec.teacher else None,
+            judges=tuple(_writer(stream, "judge", judge, exits) for judge in spec.judge.by),
+            critic=_made(stream, "memory", "critic", spec.memory.critic, spec.memory) if spec.memory.enabled and spec.memory.critic not in ("", JUDGE) else None,
             students=students_of(stream),
             verifier_student=_made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine)),
             embedder=_made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model),
@@ -195,7 +199,7 @@ def memory_place(run: RunSpec, folder: Path) -> str | Path:
 @contextmanager
 def wired(desk: Desk) -> Iterator[None]:
     """Let what asks servers pay from the run's purse and look into the cache first; what the cache saved is recorded on the way out."""
-    engines: list[object] = [desk.generator, desk.teacher]
+    engines: list[object] = [desk.generator, desk.teacher, *desk.judges, desk.critic]
     asking = [e for e in engines if isinstance(e, Wired)]
     where = desk.run.budget.cache
     if not asking or desk.purse is None:

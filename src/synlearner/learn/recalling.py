@@ -112,13 +112,13 @@ def dealt(hints: Sequence[Hint], n: int, *, seed: int) -> list[tuple[Hint, ...]]
 # ── told to the memory ──────────────────────────────────────────────────
 
 
-def note(desk: Desk, task: Task, steps: Sequence[str], adapter: Adapter | None) -> None:
+def note(desk: Desk, task: Task, steps: Sequence[str], adapter: Adapter | None, critic: Critic | None = None) -> None:
     """Remember a finished task: its fingerprint, an episode a prompt, lessons that its numbers or a critic bear out, and how the shown ones did."""
     if desk.memory is None:
         return
     memory, key = desk.memory, desk.ledger.key()
     inputs = {"task": task.key, "steps": list(steps), **_settings(desk)}
-    found = once(desk, task.name, "remember", inputs, lambda: _noted(desk, task, steps, adapter, key))
+    found = once(desk, task.name, "remember", inputs, lambda: _noted(desk, task, steps, adapter, key, critic))
     episodes = _episodes(desk, task, steps, adapter, found["run"])
     if not episodes:
         return
@@ -127,14 +127,14 @@ def note(desk: Desk, task: Task, steps: Sequence[str], adapter: Adapter | None) 
     desk.progress.say(f"{task.name}: {new} new events in the memory {memory.store.place}")
 
 
-def _noted(desk: Desk, task: Task, steps: Sequence[str], adapter: Adapter | None, run: str) -> dict[str, Any]:
+def _noted(desk: Desk, task: Task, steps: Sequence[str], adapter: Adapter | None, run: str, critic: Critic | None) -> dict[str, Any]:
     """The run under whose key everything is remembered, and events about lessons. What a killed process has remembered of this task already does not count."""
     assert desk.memory is not None
     others = [e for e in desk.memory.events if not (e.kind in ABOUT_LESSONS and e.body.get("run") == run and e.body.get("task") == task.key)]
     known = {item.id: item for item in fold(others).lessons}
     episodes, source = _episodes(desk, task, steps, adapter, run), Source(task.key, run, steps[0] if steps else "")
     events = lessons_from(episodes, known, source) if desk.run.memory.lessons else []
-    events += [*used(episodes, source), *(e for c in _critiques(desk, task, steps, episodes) for e in said(known, c.text, c.text, c.source(source)))]
+    events += [*used(episodes, source), *(e for c in _critiques(desk, task, steps, episodes, critic) for e in said(known, c.text, c.text, c.source(source)))]
     return {"run": run, "episodes": len(episodes), "events": [[e.kind, dict(e.body)] for e in events]}
 
 
@@ -169,11 +169,10 @@ class _Said:
         return Source(source.task, source.run, source.step, self.prompts, self.by)
 
 
-def _critiques(desk: Desk, task: Task, steps: Sequence[str], episodes: Sequence[Episode]) -> list[_Said]:
+def _critiques(desk: Desk, task: Task, steps: Sequence[str], episodes: Sequence[Episode], critic: Critic | None) -> list[_Said]:
     """The lessons that the run's critic draws from some accepted and some rejected drafts."""
-    if not desk.run.memory.critic:
+    if critic is None:
         return []
-    critic: Critic = find("critic", desk.run.memory.critic)(desk.run.memory)
     seed = derive(desk.run.seed, task.name, "critic")
     attempts = _attempts(desk, steps)
     accepted, rejected = (

@@ -3,19 +3,21 @@
     trainer = GRPOTrainer(model, reward_funcs=[reward_function(Quality(task), task)], train_dataset=data, ...)
 
 The data set needs the column of the task's target (`label` by default) with the wanted label; `attributes` may hold the wanted attributes
-as a mapping, or as its JSON. `answers` makes completions into attempts: the same reading of an answer as in a run.
+as a mapping, or as its JSON. `answers` makes completions into attempts: the same reading of an answer as in a run. `FromFunction` goes the other way.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from synlearner.errors import SpecError
 from synlearner.generate.parsing import parse
-from synlearner.protocols import Reward
-from synlearner.records import Attempt, Draft, Prompt, Unscored
+from synlearner.generate.prompts import contract_json
+from synlearner.protocols import Level, Reward
+from synlearner.records import Attempt, Draft, Failure, Measurement, Prompt, Rejection, Score, Unscored
 from synlearner.seeding import content_hash
 from synlearner.stream.tasks import Task
 
@@ -40,6 +42,34 @@ def reward_function(reward: Reward, task: Task) -> RewardFunction:
 
     score.__name__ = reward.name
     return score
+
+
+class FromFunction:
+    """A reward made of a reward function as trainers take it, to be looked at with the means that rewards have here. What gets no finite number is Unscored."""
+
+    level: Level = "sample"
+    bounds = (-math.inf, math.inf)
+
+    def __init__(self, function: RewardFunction, task: Task, name: str = "") -> None:
+        self.name, self._function, self._task = name or getattr(function, "__name__", "function"), function, task
+
+    def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
+        """Records are shown as their JSON, other answers as they are. Raises `SpecError` where the function gives another number of values."""
+        asked = [a for a in attempts if not isinstance(a.outcome, Failure)]
+        columns = {self._task.target: [a.prompt.label for a in asked], "attributes": [dict(a.prompt.attributes) for a in asked]}
+        said = self._function(prompts=[a.prompt.user for a in asked], completions=[self._text(a) for a in asked], **columns)
+        if len(said) != len(asked):
+            raise SpecError(f"the reward function {self.name!r} gave {len(said)} values for {len(asked)} completions", "return a number, or None, for each of them")
+        values = iter(said)
+        return [Unscored(self.name, a.outcome.error) if isinstance(a.outcome, Failure) else self._measured(next(values)) for a in attempts]
+
+    def _text(self, attempt: Attempt) -> str:
+        outcome = attempt.outcome
+        assert not isinstance(outcome, Failure)
+        return outcome.raw if isinstance(outcome, Rejection) else contract_json(self._task.record(outcome.row))
+
+    def _measured(self, value: float | None) -> Measurement:
+        return Unscored(self.name, "the function gave no finite number") if value is None or not math.isfinite(value) else Score(self.name, float(value))
 
 
 def answers(task: Task, prompts: Sequence[Completion], completions: Sequence[Completion], columns: Mapping[str, Any]) -> list[Attempt]:

@@ -24,12 +24,14 @@ from synlearner.feedback.selection import Choice
 from synlearner.generate.plans import shares
 from synlearner.learn.choosing import ALL, OWN, STATIC, AskedFor, choose, criterion_of, quotas_of
 from synlearner.learn.desk import Desk, once
+from synlearner.learn.difficulty import ByJudges
 from synlearner.learn.finetune import finetune, lessons_of
 from synlearner.learn.packed import PackedPrompts
 from synlearner.learn.writing import Around, Dataset, joined, write_rows
 from synlearner.protocols import Acquisition, Learner, Picking, Tuner
 from synlearner.records import Adapter, Lesson, Row
 from synlearner.seeding import derive, rng
+from synlearner.stream.specs import JUDGE
 from synlearner.stream.tasks import Task
 
 if TYPE_CHECKING:
@@ -189,6 +191,8 @@ def function_for(desk: Desk, task: Task, there: Sequence[Row] = ()) -> Acquisiti
     """The function that the settings name. One that chooses sets adds to what is `there` where only the pool is chosen from; otherwise the candidates are what is there
     already, and it has no rows to begin with.
     """
+    if desk.run.rounds.by == JUDGE:
+        return ByJudges(desk, task)
     means = Means(desk.embedder, task.seeds, task.seeds, derive(desk.run.seed, task.name, "rounds"), match=task.kind.match)
     made = criterion_of(desk.run.rounds.by, means)
     begin = there if desk.run.rounds.candidates == "pool" else ()

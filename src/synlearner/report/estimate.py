@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from synlearner.feedback.rubrics import grading, rubric_of
 from synlearner.generate.fewshot import choose
 from synlearner.generate.plans import design
 from synlearner.generate.prompts import build
@@ -31,7 +32,8 @@ RENDERED = 32
 BASIS = (
     f"Prompts are rendered and their bytes counted, a token being {LEAST_BYTES} to {MOST_BYTES} bytes; answers have the task's fewest words to generator.max_new_tokens. "
     "From: every draft is kept at once. To: all of synthesis.attempts is needed{corrected}. Requests that are repeated after an error of the server come on top; "
-    "they count towards [budget]. Replies that a cache already has come off."
+    "they count towards [budget]. Replies that a cache already has come off. Judges: the rows that they are measured on and the rows of data sets; rewards, lessons and rounds "
+    "that ask them come on top."
 )
 
 
@@ -79,7 +81,25 @@ def estimates(stream: Stream) -> list[Estimate]:
         asked = [(task, prompts) for task, column in zip(stream.tasks, range(len(stream.tasks)), strict=True) if (prompts := _prompts(stream, column, who)).high]
         if spec and asked:
             found.append(_estimate(stream.run, who, spec, asked))
-    return found
+    return found + [_judged(stream, spec) for spec in stream.run.judge.by]
+
+
+def _judged(stream: Stream, spec: GeneratorSpec) -> Estimate:
+    """What a judge is asked: rows that it is measured on and the rows of data sets, and of the exploration and the cells of the matrix where it leaves rows out. Rewards and
+    lessons come on top.
+    """
+    run, requests, tokens_in = stream.run, Span(), Span()
+    for column, task in enumerate(stream.tasks):
+        known = min(2 * len(task.seeds), run.judge.rows // 2 * 2) if len(task.labels) > 1 else 0
+        rows = {"drop": _prompts(stream, column, "generator"), "annotate": Span(run.synthesis.rows, max(run.synthesis.rows, int(run.synthesis.rows * run.synthesis.attempts)))}
+        asked = Span(known, known) + rows.get(run.judge.use, Span())
+        blank = {task.target: "", **dict.fromkeys(task.fields, "")}
+        shown = [grading(rubric_of(task, run.judge.points), task.record(r), {}, task=task.name, seed=0) for r in task.seeds[:RENDERED]]
+        shown = shown or [grading(rubric_of(task, run.judge.points), blank, {}, task=task.name, seed=0)]
+        size = sum(len((p.system + p.user).encode("utf-8", "replace")) for p in shown) // len(shown)
+        requests += asked
+        tokens_in += Span(asked.low * (size // MOST_BYTES), asked.high * (size // LEAST_BYTES + TEMPLATE))
+    return _priced(run, "judge", spec, requests, tokens_in, Span(requests.low * RECORD, requests.high * spec.max_new_tokens))
 
 
 def _estimate(run: RunSpec, who: str, spec: GeneratorSpec, asked: list[tuple[Task, Span]]) -> Estimate:
@@ -92,6 +112,10 @@ def _estimate(run: RunSpec, who: str, spec: GeneratorSpec, asked: list[tuple[Tas
         read = size // LEAST_BYTES + TEMPLATE
         tokens_in += Span(prompts.low * (size // MOST_BYTES), prompts.high * (2 * (read + spec.max_new_tokens) if again else read))
         tokens_out += Span(prompts.low * min(once.low, once.high), prompts.high * once.high * (2 if again else 1))
+    return _priced(run, who, spec, requests, tokens_in, tokens_out)
+
+
+def _priced(run: RunSpec, who: str, spec: GeneratorSpec, requests: Span, tokens_in: Span, tokens_out: Span) -> Estimate:
     table = prices_of(run.budget)
     price = table.price(spec.model) if spec.base_url else None
     money = (price.of(tokens_in.low, tokens_out.low), price.of(tokens_in.high, tokens_out.high)) if price else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synlearner.report import curves, figures, words
 from synlearner.report.console import visible
+from synlearner.report.judging import judging_text
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
@@ -51,6 +52,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         transfer=words.TRANSFER,
         axes=words.axes(summary),
         adoption=words.adoption,
+        judging=judging_text,
         paid=paid,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from synlearner.errors import LedgerError
 from synlearner.evaluate.continual import average, backward_transfer, forgetting, zero_shot_forward
 from synlearner.evaluate.contrasts import Cell, Weights, average_weights, backward_weights, contrast, forgetting_weights, zero_shot_weights
+from synlearner.evaluate.judges import Known
 from synlearner.evaluate.student import table_of
 from synlearner.report.feedback import feedback_of
+from synlearner.report.judging import is_judging, judging_of, said_by_people
 from synlearner.report.rounds import rounds_of
 from synlearner.report.schema import (
     SETS,
@@ -75,7 +77,8 @@ def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
     if spec is None:
         raise LedgerError(f"{ledger.folder} holds no run", "name a folder that `synlearner run` has written")
     steps = {(s.task, s.name): s for s in ledger.steps()}
-    tasks = [_task(t, {name: s for (task, name), s in steps.items() if task == t["name"]}) for t in spec["tasks"]]
+    people = said_by_people(ledger) if any(is_judging(name) for _, name in steps) else {}
+    tasks = [_task(t, {name: s for (task, name), s in steps.items() if task == t["name"]}, people) for t in spec["tasks"]]
     cells = _cells(steps)
     matrix = _matrix([t.name for t in tasks], cells, steps)
     evaluation = spec["run"].get("evaluation", {})
@@ -102,7 +105,7 @@ def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
 # ── tasks ───────────────────────────────────────────────────────────────
 
 
-def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
+def _task(spec: Mapping[str, Any], steps: Steps, people: Mapping[str, Sequence[Known]]) -> TaskSummary:
     scored = _result(steps, "evaluate")
     scores = scored.get("scores")
     dataset = _result(steps, "dataset")
@@ -126,8 +129,10 @@ def _task(spec: Mapping[str, Any], steps: Steps) -> TaskSummary:
         pgr=scored.get("pgr"),
         pgr_interval=_interval(scored.get("pgr_interval")),
         verifier=_verifier(scored.get("verifier")),
+        judging=judging_of(steps, people.get(spec["name"], ())),
         notes=list(scored.get("notes", ())),
-        seconds=sum(s.seconds or 0.0 for s in own),
+        # Judges are asked inside other steps, which count their time.
+        seconds=sum(s.seconds or 0.0 for s in own if not is_judging(s.name)),
     )
 
 

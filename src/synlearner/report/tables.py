@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
-from synlearner.report.schema import SETS, Counts, Interval, Summary, TaskSummary
+from synlearner.report.schema import SETS, Believed, Counts, Interval, Summary, TaskSummary
 from synlearner.report.spending import amount, paid
 from synlearner.report.words import (
     METRICS,
@@ -83,7 +83,7 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, finetune, reinforce, rewards, rounds, chosen, cost, spending)
+    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, judges, finetune, reinforce, rewards, rounds, chosen, cost, spending)
     return {t.name: t for t in (make(summary) for make in made)}
 
 
@@ -174,6 +174,28 @@ def labels(summary: Summary) -> Table:
     """Rows per label of the final data sets."""
     rows = tuple((t.name, label, n) for t in summary.tasks if t.dataset for label, n in t.dataset.per_label.items())
     return Table("labels", "Rows of the data set by label", ("task", "label", "rows"), rows)
+
+
+MORE = ("tokens in", "tokens out", "agreement")
+
+
+def judges(summary: Summary) -> Table:
+    """What judges did on each task, and how far they are to be believed."""
+    columns = ("task", "judge", "measured on", "known rows", "accuracy", "low", "high", "chance", "calibration error", "rank", "order", "believed", "asked", "no score", *MORE)
+    rows: list[tuple[Cell, ...]] = []
+    for task, j in ((t.name, t.judging) for t in summary.tasks if t.judging):
+        uses = [(u, (sum(u.asked.values()), sum(u.silent.values()), u.tokens_in, u.tokens_out)) for u in j.judges]
+        rows += [(task, u.name, j.source, *_believed(u.known), *use, j.agreement) for u, use in uses]
+        if j.people:
+            rows.append((task, "all judges", "people since", *_believed(j.people), None, None, None, None, j.agreement))
+    return Table("judges", "What judges did, and how they do on rows that somebody knows about", columns, tuple(rows))
+
+
+def _believed(known: Believed | None) -> tuple[Cell, ...]:
+    if known is None:
+        return (None,) * 9
+    limits = (known.accuracy.mean, known.accuracy.low, known.accuracy.high) if known.accuracy else (None, None, None)
+    return known.rows, *limits, known.chance, known.error, known.rank, known.order, not known.reason
 
 
 def written(summary: Summary) -> list[tuple[str, str, Counts]]:

@@ -288,6 +288,8 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"Written before further tasks joined the stream, and resembling gold rows of theirs; such rows are still in the data: {listed(late)}."] if late else []
     blind = [f"{t.name} ({t.verifier.reason or 'no reason given'})" for t in tasks if t.verifier and t.verifier.trusted is False]
     found += [f"The label check was not trusted, so labels are as the generator wrote them: {listed(blind)}."] if blind else []
+    doubted = [f"{t.name} ({u.name}: {u.known.reason})" for t in tasks if t.judging for u in t.judging.judges if u.known and u.known.reason]
+    found += [f"Judges that are not believed: {listed(doubted, 4)}."] if doubted else []
     return [*found, *_counted(tasks), *_always(summary)]
 
 

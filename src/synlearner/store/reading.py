@@ -70,6 +70,18 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """A row that people judged: `good` where more of them accept it than not."""
+
+    task: str
+    prompt: str
+    fields: Mapping[str, str]
+    label: str
+    attributes: Mapping[str, str]
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Working:
     """An open step, with how many of its prompts are answered, and when it was opened."""
 
@@ -181,6 +193,22 @@ class Reading:
         said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept') FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
         kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND {drawn}"
         return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
+
+    def spoken(self) -> list[Spoken]:
+        """Rows of that population that were drawn for review and judged by more people in one way than in the other, whole."""
+        drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
+        said = f"SELECT r.task, r.prompt, o.body, avg(v.judgement = 'accept') AS share FROM ({CURRENT}) v JOIN reading r USING (step, prompt) JOIN outcome o USING (step, prompt)"  # noqa: S608
+        kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND {drawn}"
+        found = self._db.execute(f"{said} WHERE {kept} GROUP BY r.id HAVING share <> 0.5 ORDER BY r.id").fetchall()
+        bodies = [(task, prompt, json.loads(body), share) for task, prompt, body, share in found]
+        return [Spoken(task, prompt, b["fields"], b["label"], b["attributes"], share > 0.5) for task, prompt, b, share in bodies]
+
+    def scored(self, name: str) -> list[tuple[str, float, float]]:
+        """Of the rows that were drawn for review and judged, those that a measurement of this name scored: task, score, and the share of the people that accept it."""
+        drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
+        said = f"SELECT r.task, s.value, avg(v.judgement = 'accept') FROM ({CURRENT}) v JOIN reading r USING (step, prompt) JOIN score s USING (step, prompt)"  # noqa: S608
+        kept = f"v.judgement <> 'none' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND s.name = ? AND s.value IS NOT NULL AND {drawn}"
+        return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id", (name,)).fetchall()
 
     def judged(self) -> dict[str, int]:
         """How many verdicts count, by judgement."""

@@ -25,7 +25,14 @@ _SENDING: dict[str, Any] = {
     "options": {"path", "headers_env", "backoff", "requests_per_minute", "tokens_per_minute", "hedge", "run_timeout", "patience", "endpoints", "adaptive"},
 }
 # How to run, not what to make: these may differ between a run and its continuation.
-NOT_IDENTITY: dict[str, Any] = {"budget": True, "tasks": True, "generator": _SENDING, "teacher": _SENDING, "memory": {"path"}}
+NOT_IDENTITY: dict[str, Any] = {
+    "budget": True,
+    "tasks": True,
+    "generator": _SENDING,
+    "teacher": _SENDING,
+    "memory": {"path"},
+    "judge": {"people": True, "by": {"__all__": _SENDING}},
+}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:
@@ -55,7 +62,8 @@ def _named(run: RunSpec) -> RunSpec:
         path = Path(getattr(settings, key, ""))
         if path.is_absolute():
             run = run.model_copy(update={table: settings.model_copy(update={key: path.name})})
-    return run
+    judges = tuple(j.model_copy(update={k: Path(v).name for k in ("model", "adapter") if Path(v := getattr(j, k)).is_absolute()}) for j in run.judge.by)
+    return run.model_copy(update={"judge": run.judge.model_copy(update={"by": judges})})
 
 
 def resolved(stream: Stream) -> dict[str, Any]:
@@ -93,6 +101,7 @@ def _described(stream: Stream, i: int) -> dict[str, Any]:
         "definitions": dict(spec.labels),
         "fields": list(task.fields),
         "target": task.target,
+        "rubric": dict(spec.rubric),
         "language": spec.language,
         "licence": spec.licence,
         "seeds": len(task.seeds),

@@ -17,7 +17,7 @@ from synlearner.registry import find, names
 from synlearner.stream.kinds import LABELS, gives
 from synlearner.stream.prices import refuse_unpriced
 from synlearner.stream.settings import Problem, Settings, combined
-from synlearner.stream.specs import COMPARED, ReinforceSpec, RunSpec, StudentSpec
+from synlearner.stream.specs import COMPARED, JUDGE, ReinforceSpec, RunSpec, StudentSpec
 
 
 def refuse_unready(run: RunSpec, origin: Settings | None = None) -> None:
@@ -43,6 +43,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
     parts = [
         ("generator", "generator", run.generator.engine, run.generator),
         *([("teacher", "generator", run.teacher.engine, run.teacher)] if run.teacher else []),
+        *(("judge", "generator", judge.engine, judge) for judge in run.judge.by),
         ("student", "student", run.student.engine, run.student),
         ("feedback", "embedder", run.feedback.embedder, run.feedback.embedder_model),
     ]
@@ -55,7 +56,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
     yield from (_placed(e, origin, "reinforce") for e in _utility_refusals(run.reinforce))
     yield from (_placed(e, origin, "budget") for e in (_budget_refusal(run),) if e)
-    yield from (_placed(e, origin, e.field.partition(".")[0]) for e in _memory_refusals(run))
+    yield from (_placed(e, origin, e.field.partition(".")[0]) for e in (*_memory_refusals(run), *_judge_refusals(run)))
     if run.explore.from_teacher and run.teacher is None:
         error = SpecError("the exploration shall come from the teacher, but there is no [teacher]", "add a table [teacher], or leave it out", field="explore.from_teacher")
         yield _placed(error, origin, "explore")
@@ -74,7 +75,7 @@ def _refusal(socket: str, name: str, settings: object) -> SpecError | None:
 
 def _budget_refusal(run: RunSpec) -> SpecError | None:
     """A price table that cannot be read, or a cap on money whose prices nobody knows."""
-    asked = [spec.model for spec in (run.generator, run.teacher) if spec and spec.base_url]
+    asked = [spec.model for spec in (run.generator, run.teacher, *run.judge.by) if spec and spec.base_url]
     try:
         refuse_unpriced(run.budget, asked)
     except SpecError as error:
@@ -90,8 +91,10 @@ def _memory_refusals(run: RunSpec) -> Iterator[SpecError]:
     for table in ("synthesis", "explore"):
         if getattr(run, table).plan == "learned" and not run.memory.enabled:
             yield SpecError("the plan 'learned' has no memory to learn from", "set memory.enabled = true, or take another plan", field=f"{table}.plan")
-    if run.memory.critic and run.memory.critic not in names("critic"):
-        yield SpecError(f"there is no critic called {run.memory.critic!r}", f"leave it out, or register one; known: {', '.join(names('critic')) or 'none'}", field="memory.critic")
+    known = [*([JUDGE] if run.judge.by else []), *names("critic")]
+    if run.memory.critic and run.memory.critic not in known:
+        hint = "add a table [judge.by]" if run.memory.critic == JUDGE else f"leave it out, or register one; known: {', '.join(known) or 'none'}"
+        yield SpecError(f"there is no critic called {run.memory.critic!r}", hint, field="memory.critic")
     parts = urlsplit(run.memory.path) if "://" in run.memory.path else None
     if parts and parts.scheme not in ("postgresql", "postgres"):
         yield SpecError(f"a memory cannot lie behind {parts.scheme}://", "name a file, a folder, or postgresql://…", field="memory.path")
@@ -99,9 +102,20 @@ def _memory_refusals(run: RunSpec) -> Iterator[SpecError]:
         yield SpecError("memory.path holds a password, and settings are written down", "give it as PGPASSWORD or in ~/.pgpass", field="memory.path")
 
 
+def _judge_refusals(run: RunSpec) -> Iterator[SpecError]:
+    """What only judges can do, without any."""
+    fix = "add a table [judge.by] with an engine, or leave it out"
+    if run.judge.by:
+        return
+    if JUDGE in {*run.reinforce.weights, *run.reinforce.base}:
+        yield SpecError("judge has a weight, but nobody judges", fix, field="reinforce.weights.judge")
+    if run.rounds.enabled and run.rounds.by == JUDGE:
+        yield SpecError("rows are to be chosen by a judge, but nobody judges", fix, field="rounds.by")
+
+
 def _unknown(by: str) -> SpecError | None:
     """What is said of a way to choose that nobody knows."""
-    known = [*COMPARED, *names("acquisition")]
+    known = [*COMPARED, JUDGE, *names("acquisition")]
     if by in known:
         return None
     near = get_close_matches(by, known, n=1)
@@ -156,5 +170,5 @@ def _placed(error: SpecError, origin: Settings | None, table: str) -> SpecError:
 
 
 def _of(table: str, text: str) -> str:
-    """Generators speak of [generator]; the same engine may be the teacher."""
-    return re.sub(r"\bgenerator\.", f"{table}.", text) if table == "teacher" else text
+    """Generators speak of [generator]; the same engine may be the teacher or a judge."""
+    return re.sub(r"\bgenerator\.", {"judge": "judge.by."}.get(table, f"{table}."), text) if table in ("teacher", "judge") else text

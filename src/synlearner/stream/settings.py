@@ -280,6 +280,7 @@ _WANTED: dict[str, _Wanted] = {
     "model_type": _fixed("a table of keys and values"),
     "text_wanted": _fixed('texts in quotes, ["like", "this"]'),
     "text_twice": _fixed("each label once"),
+    "criterion_taken": _fixed('a name other than "critique", which a judge writes before its scores'),
     "not_a_switch": _fixed("a value other than true or false"),
     "string_too_short": lambda c: f"a text of at least {c['min_length']} character{'s' if c['min_length'] != 1 else ''}",
     "too_short": lambda c: f"a list of at least {c['min_length']} item{'s' if c['min_length'] != 1 else ''}",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 # Names of runs and tasks, which become names of files.
@@ -19,7 +19,18 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Weight = Annotated[float, Field(ge=0.0)]
-RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain", "utility"]
+
+
+def _no_critique(name: str) -> str:
+    if name == CRITIQUE:
+        raise PydanticCustomError("criterion_taken", "another name", {"found": name})
+    return name
+
+
+# What a judge scores becomes a key of its answer, beside that of its critique.
+CRITIQUE = "critique"
+CriterionName = Annotated[str, Field(pattern=NAME), AfterValidator(_no_critique)]
+RewardName = Literal["gate", "faithfulness", "attributes", "quality", "distinctiveness", "novelty", "set_gain", "utility", "judge"]
 
 
 def _as_written(value: object) -> object:
@@ -93,7 +104,8 @@ class Data(Spec):
 
 class TaskSpec(Spec):
     """One labelling task. `labels` maps each label to its definition (may be empty; a list has none); `attributes` are shared dimensions,
-    `label_attributes` dimensions of single labels. `leak = "forbid"` rejects texts that contain their label.
+    `label_attributes` dimensions of single labels. `rubric` maps what a judge scores to a sentence that says what is good; empty, it is made from the rest.
+    `leak = "forbid"` rejects texts that contain their label.
     """
 
     name: str = Field(pattern=NAME)
@@ -104,6 +116,7 @@ class TaskSpec(Spec):
     labels: Labels = Field(default_factory=dict)
     attributes: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     label_attributes: Mapping[str, Mapping[str, tuple[str, ...]]] = Field(default_factory=dict)
+    rubric: Mapping[CriterionName, str] = Field(default_factory=dict)
     leak: Literal["allow", "forbid"] = "allow"
     length: Length = Length()
     language: str = ""
@@ -250,6 +263,8 @@ class SynthesisSpec(Spec):
     correct: bool = True
 
 
+# The judges of `[judge]`, where something is named that they may do.
+JUDGE = "judge"
 # What `rounds.by` may be besides an acquisition function: things to compare with.
 COMPARED = ("random", "all", "static")
 
@@ -257,12 +272,12 @@ COMPARED = ("random", "all", "static")
 class RoundsSpec(Spec):
     """Closed rounds, in which the student says what it needs: score the rows, choose `around` of them, write around these, train, and again.
 
-    `by` is an acquisition function, or something to compare it with: `random` (chance chooses), `all` (every row in turn), `static` (no rounds: all is written at
-    once). `pick`: the highest scores (`top`), chance in proportion to them, what rows add as a `set`, or whichever suits the function (`best`: a set where it can
-    choose one); the share `random` is left to chance. `candidates`: the seed rows, those of the task's pool, or `all`: both, and what was written so far.
-    `balanced`: equally many rows of every label, whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of `synthesis.rows`, which is the most
-    they write together). The development score is a cross-validation on the seed rows in `folds`; after `plateau` rounds without a better one (0: never) the rounds
-    end, and so they do when their own `tokens` or `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
+    `by` is an acquisition function, `judge` (the judges compare the student's answer with the row's own), or something to compare with: `random` (chance chooses), `all`
+    (every row in turn), `static` (no rounds: all is written at once). `pick`: the highest scores (`top`), chance in proportion to them, what rows add as a `set`, or
+    whichever suits the function (`best`: a set where it can choose one); the share `random` is left to chance. `candidates`: the seed rows, those of the task's pool, or
+    `all`: both, and what was written so far. `balanced`: equally many rows of every label, whatever the scores. At most `rounds` rounds of `rows` rows (0: equal parts of
+    `synthesis.rows`, which is the most they write together). The development score is a cross-validation on the seed rows in `folds`; after `plateau` rounds without a
+    better one (0: never) the rounds end, and so they do when their own `tokens` or `seconds` are spent. `tune`: between rounds the generator is fine-tuned on what was kept.
     """
 
     enabled: bool = False
@@ -295,6 +310,29 @@ class FeedbackSpec(Spec):
     contamination: Literal["annotate", "drop"] = "drop"
     embedder: str = "hashing"
     embedder_model: str = ""
+
+
+def _as_judges(value: object) -> object:
+    """One table or a list of them. A judge is to say the same thing twice, and has room for a critique before its scores."""
+    listed = [value] if isinstance(value, Mapping) else value
+    return [{"temperature": 0.0, "max_new_tokens": 400, **one} if isinstance(one, Mapping) else one for one in listed] if isinstance(listed, list) else listed
+
+
+class JudgeSpec(Spec):
+    """Judges that read rows: `by` is one engine or several, with the settings of `[generator]`; none, and nobody judges. Each criticises a row and then scores it from 1 to
+    `points` on every criterion of the task's rubric. What it says is calibrated on at most `rows` rows that people judged, in this run or in the run folder `people`,
+    and without such rows on seed rows beside seed rows with another label. `believe`: only judges that are better than chance on these rows, or always. A row whose
+    calibrated score lies below `threshold` is marked (`annotate`) or left out (`drop`); `off` reads no rows, for judges that only reward or criticise.
+    """
+
+    by: Annotated[tuple[GeneratorSpec, ...], BeforeValidator(_as_judges)] = ()
+    use: Literal["annotate", "drop", "off"] = "annotate"
+    threshold: Share = 0.5
+    points: int = Field(5, ge=2, le=100)
+    rows: int = Field(100, ge=1)
+    people: str = ""
+    calibration: Literal["platt", "isotonic", "off"] = "platt"
+    believe: Literal["measured", "always"] = "measured"
 
 
 class EvaluationSpec(Spec):
@@ -340,6 +378,7 @@ class RunSpec(Spec):
     synthesis: SynthesisSpec = SynthesisSpec()
     rounds: RoundsSpec = RoundsSpec()
     feedback: FeedbackSpec = FeedbackSpec()
+    judge: JudgeSpec = JudgeSpec()
     evaluation: EvaluationSpec = EvaluationSpec()
     budget: BudgetSpec = BudgetSpec()
 
@@ -352,7 +391,9 @@ CACHES = ("off", "run")
 
 
 def with_paths(run: RunSpec, folder: Path) -> RunSpec:
-    """The run with the folders of its models, its price table, its cache and its memory as absolute paths, looked for from `folder`. Names of a hub or server stay."""
+    """The run with the folders of its models, its price table, its cache, its memory and the run whose people its judges are measured on as absolute paths, looked for
+    from `folder`. Names of a hub or server stay.
+    """
     for table, key in MODEL_PATHS:
         settings = getattr(run, table)
         # Behind an address the name is the server's, whatever lies here.
@@ -360,6 +401,9 @@ def with_paths(run: RunSpec, folder: Path) -> RunSpec:
             continue
         found = settings.model_copy(update={key: _absolute(getattr(settings, key), folder)})
         run = run.model_copy(update={table: found}) if found != settings else run
+    judges = tuple(j if j.base_url else j.model_copy(update={"model": _absolute(j.model, folder), "adapter": _absolute(j.adapter, folder)}) for j in run.judge.by)
+    people = run.judge.people and str(_beside(folder, run.judge.people))
+    run = run.model_copy(update={"judge": run.judge.model_copy(update={"by": judges, "people": people})})
     budget = {"prices": run.budget.prices and str(_beside(folder, run.budget.prices)), "cache": run.budget.cache}
     if budget["cache"] not in CACHES:
         budget["cache"] = str(_beside(folder, run.budget.cache))

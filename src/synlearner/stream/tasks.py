@@ -31,7 +31,8 @@ class Task:
     @cached_property
     def key(self) -> str:
         """Content hash of everything that the learner can read of this task."""
-        spec = self.spec.model_dump(mode="json", exclude={"data"})
+        # What came later counts where it is used, so that older keys stay.
+        spec = self.spec.model_dump(mode="json", exclude={"data"} if self.spec.rubric else {"data", "rubric"})
         # Key order of labels and attributes is part of the task: plans and student columns follow it.
         order = [list(self.spec.labels), list(self.spec.attributes), {k: list(v) for k, v in self.spec.label_attributes.items()}]
         pool = [[[dict(r.fields), r.label] for r in self.pool]] if self.pool else []

@@ -75,11 +75,12 @@ def agreement(found: Audit) -> Markup:
     for i, a in enumerate(names):
         y = top + 30 * i
         parts.append(label(0, y + 19, f"{i + 1} {short(a, 22)}"))
-        parts += [p for j, b in enumerate(names) for p in _cell(left + side * j, y, side, values[a, b])]
+        parts += [p for j, b in enumerate(names) for p in heat_cell(left + side * j, y, side, values[a, b])]
     return svg("agreement", (left + side * len(names), top + 30 * len(names) + 4), "Rank correlation of the scores of every two functions", parts, wide=True)
 
 
-def _cell(x: float, y: float, side: float, value: float | None) -> list[str]:
+def heat_cell(x: float, y: float, side: float, value: float | None) -> list[str]:
+    """A cell of a heat map for a value in -1..1, the number in it."""
     if value is None:
         return [bar(x + 0.5, y + 0.5, side - 1, 29, "heat-none"), label(x + side / 2, y + 19, "–", "muted", "middle")]
     k = min(HEAT_CLASSES - 1, int((value + 1) / 2 * HEAT_CLASSES))

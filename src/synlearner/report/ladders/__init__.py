@@ -1,0 +1,1 @@
+"""What is said of ladders of damage: schema, sentences, tables and the page."""
