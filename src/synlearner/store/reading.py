@@ -9,11 +9,13 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Score, Unscored, Verdict
 from synlearner.store.ledger import FILE, Ledger, _outcome, prompt_of
+from synlearner.store.spending import Spending, spending_in
 from synlearner.store.verdicts import CURRENT, _verdict
 
 FACETS = ("task", "purpose", "state", "reason", "label")
@@ -78,6 +80,18 @@ class Working:
     opened: str
     prompts: int
     answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished step: its number in the order in which steps were finished, and when."""
+
+    number: int
+    key: str
+    task: str
+    name: str
+    result: Mapping[str, Any]
+    at: datetime
 
 
 class Reading:
@@ -197,6 +211,25 @@ class Reading:
         """The resolved specification, with the tasks that came later; empty in an empty ledger."""
         found = self._db.execute("SELECT spec FROM (SELECT 0 AS id, spec FROM run UNION ALL SELECT id, spec FROM extension) ORDER BY id DESC LIMIT 1").fetchone()
         return dict(json.loads(found[0])) if found else {}
+
+    def identity(self) -> tuple[str, str]:
+        """The key that the run began with, and when that was: the same for as long as the folder is, and in its copies. Empty in an empty ledger."""
+        found = self._db.execute("SELECT spec_key, created FROM run").fetchone()
+        return (str(found[0]), str(found[1])) if found else ("", "")
+
+    def settings(self) -> dict[str, Any]:
+        """The run's settings as the last session had them."""
+        changed = self._db.execute("SELECT body FROM event WHERE kind = 'settings' ORDER BY id DESC LIMIT 1").fetchone()
+        return dict(json.loads(changed[0])["run"] if changed else self.spec().get("run", {}))
+
+    def finished(self, after: int = 0) -> list[Finished]:
+        """Finished steps in the order in which they were finished, those behind a number."""
+        found = "SELECT c.rowid, s.key, s.task, s.name, c.result, c.closed FROM step_closed c JOIN step s ON s.key = c.key WHERE c.rowid > ? ORDER BY c.rowid"
+        return [Finished(n, key, task, name, json.loads(result), datetime.fromisoformat(at)) for n, key, task, name, result, at in self._db.execute(found, (after,))]
+
+    def spending(self) -> Spending:
+        """Sums of what was spent so far, by model and price."""
+        return spending_in(self._db)
 
     def stamp(self) -> tuple[int, ...]:
         """Changes when a step opens or closes, a session begins or ends, or a verdict is given."""

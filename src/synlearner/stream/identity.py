@@ -25,7 +25,7 @@ _SENDING: dict[str, Any] = {
     "options": {"path", "headers_env", "backoff", "requests_per_minute", "tokens_per_minute", "hedge", "run_timeout", "patience", "endpoints", "adaptive"},
 }
 # How to run, not what to make: these may differ between a run and its continuation.
-NOT_IDENTITY: dict[str, Any] = {"budget": True, "tasks": True, "generator": _SENDING, "teacher": _SENDING, "memory": {"path"}}
+NOT_IDENTITY: dict[str, Any] = {"budget": True, "tasks": True, "report_to": True, "generator": _SENDING, "teacher": _SENDING, "memory": {"path"}}
 
 
 def rows_hash(rows: Sequence[Row]) -> str:
