@@ -11,13 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.report import curves, figures, words
+from synlearner.report import curves, figures, leaning, panels, remembering, words
 from synlearner.report.console import visible
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
 from synlearner.report.spending import paid
-from synlearner.report.tables import Cell, tables
+from synlearner.report.table import Cell
+from synlearner.report.tables import tables
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 
@@ -51,6 +52,8 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         transfer=words.TRANSFER,
         axes=words.axes(summary),
         adoption=words.adoption,
+        remembering=remembering,
+        leaning=leaning,
         paid=paid,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
@@ -122,6 +125,8 @@ def charts(summary: Summary) -> dict[str, Any]:
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
         "learning": [(t, figures.learning(f"learning-{i}", t)) for i, t in enumerate(tasks) if t.reinforce and t.reinforce.curve],
         "rounds": [(t, curves.learning_curve(f"rounds-{i}", t)) for i, t in enumerate(tasks) if t.rounds],
+        "beliefs": panels.charts_of(summary),
+        "drift": panels.drifting(summary),
         "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
         "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
     }

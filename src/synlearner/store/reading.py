@@ -187,14 +187,16 @@ class Reading:
         """Tasks in the order in which they were begun."""
         return [t for (t,) in self._db.execute("SELECT task FROM step GROUP BY task ORDER BY min(position)").fetchall()]
 
-    def people(self) -> list[tuple[str, str, float | None, float]]:
-        """Of that population, the rows that were drawn for review and judged: task, label, our score, and the share of the people that accept it, of those
-        that say something.
+    def people(self) -> list[tuple[str, str, float | None, float, dict[str, str]]]:
+        """Of that population, the rows that were drawn for review and judged: task, label, our score, the share of the people that accept it, of those
+        that say something, and the attribute values that the row was asked for with.
         """
         drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
-        said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept') FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
+        asked = "(SELECT json_extract(p.body, '$.attributes') FROM prompt p WHERE p.step = r.step AND p.id = r.prompt)"
+        said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept'), {asked} FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
         kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND {drawn}"
-        return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
+        found = self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
+        return [(*row[:4], json.loads(row[4] or "{}")) for row in found]
 
     def judged(self) -> dict[str, int]:
         """How many verdicts count, by judgement."""
