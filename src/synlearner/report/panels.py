@@ -11,7 +11,7 @@ from synlearner.report.words import points
 TASK_PITCH, TASK_LEFT, TASK_RIGHT = 30, 118.0, WIDTH - 52.0
 # Values that a chart has room for: those that differ the most from what is usual.
 MOST_VALUES = 10
-LEFT, RIGHT, PITCH = 132.0, WIDTH - 40.0, 24
+LEFT, RIGHT, PITCH = 158.0, WIDTH - 34.0, 24
 
 
 def charts_of(summary: Summary) -> list[tuple[Recalled, Markup]]:
@@ -37,7 +37,7 @@ def believed(key: str, told: Recalled) -> Markup:
 
 def _row(b: Belief, y: float) -> list[str]:
     whisker = line(_at(b.low), y, _at(b.high), y, "whisker set-synthetic")
-    name = label(0, y + 4, short(f"{b.attribute}: {b.value}", 20))
+    name = label(0, y + 4, short(f"{b.attribute}: {b.value}", 23))
     return [name, whisker, marker("diamond", _at(b.mean), y, "set-synthetic", 5), label(WIDTH, y + 4, f"{100 * b.mean:.0f}", "value", "end")]
 
 

@@ -250,10 +250,11 @@ def _details(summary: Summary) -> list[str]:
         said.append(f"It did harm on {listed(named['worse'])}.")
     if named["undecided"] and named["better"]:
         said.append(f"The interval includes zero on {listed(named['undecided'])}: there the effect is undecided.")
-    return [*said, _lost(summary.transfer.forgetting, summary)]
+    return [*said, lost(summary.transfer.forgetting, summary)]
 
 
-def _lost(forgetting: Quantity, summary: Summary) -> str:
+def lost(forgetting: Quantity, summary: Summary) -> str:
+    """What the stream forgot, as a sentence; empty where there is nothing to say."""
     if forgetting.value is None:
         return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"

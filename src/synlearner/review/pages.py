@@ -15,6 +15,7 @@ from typing import Any
 
 from synlearner.records import Failure, Measurement, Rejection, Sample, Score, Verdict
 from synlearner.report import figures, words
+from synlearner.report.minute import minute
 from synlearner.report.page import LEGENDS, charts, facts, templates
 from synlearner.report.tables import bias
 from synlearner.review.room import Page, Room
@@ -67,6 +68,7 @@ def overview(room: Room, csrf: str, _asked: Asked) -> Answer:
         run=summary.name,
         s=summary,
         head=words.headline(summary),
+        minute=minute(summary),
         axes=words.axes(summary),
         charts=charts(summary),
         facts=facts(summary),
