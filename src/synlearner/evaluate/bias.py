@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist
 from types import MappingProxyType
@@ -183,9 +184,23 @@ def paired(judged: Iterable[Judged]) -> list[Pair]:
 
 
 def _difference(pairs: Sequence[Pair], *, seed: int, level: float) -> Interval | None:
+    return _interval(tuple(p.score - p.people for p in pairs), seed, level) if len(pairs) > 1 else None
+
+
+@lru_cache(maxsize=4096)
+def _interval(away: tuple[float, ...], seed: int, level: float) -> Interval:
+    """Drawn once for the same judged rows: they change with every verdict, and not with every step of a run that is being watched."""
     import numpy as np
 
-    return bootstrap(np.array([p.score - p.people for p in pairs]), seed=seed, level=level) if len(pairs) > 1 else None
+    return bootstrap(np.array(away), seed=seed, level=level)
+
+
+@lru_cache(maxsize=64)
+def _summed(tables: tuple[tuple[int, tuple[float, ...]], ...], seed: int, level: float) -> Interval:
+    """The same of a sum over tasks."""
+    import numpy as np
+
+    return summed({t: np.array([away]) for t, away in tables}, seed=seed, level=level)
 
 
 def correlation(pairs: Sequence[Pair]) -> float | None:
@@ -300,10 +315,9 @@ def holm(chances: Sequence[float]) -> list[float]:
 
 def mean_difference(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
     """The mean over the judged tasks of our score minus the people's; None where no task has two such rows."""
-    import numpy as np
-
-    kept = [np.array([[p.score - p.people for p in pairs]]) for pairs in by_task if len(pairs) > 1]
-    return summed({t: d / len(kept) for t, d in enumerate(kept)}, seed=derive(seed, "bias", "mean"), level=level) if kept else None
+    kept = [[p.score - p.people for p in pairs] for pairs in by_task if len(pairs) > 1]
+    tables = tuple((t, tuple(d / len(kept) for d in away)) for t, away in enumerate(kept))
+    return _summed(tables, derive(seed, "bias", "mean"), level) if kept else None
 
 
 def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
@@ -319,7 +333,8 @@ def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) 
     sizes, places = np.array([d.shape[1] for d in kept.values()], dtype=float), np.array(list(kept), dtype=float)
     away = places - sizes @ places / sizes.sum()
     weights = sizes * away / (sizes @ away**2)
-    return summed({t: w * d for (t, d), w in zip(kept.items(), weights, strict=True)}, seed=derive(seed, "bias", "drift"), level=level)
+    tables = tuple((t, tuple((w * d).ravel().tolist())) for (t, d), w in zip(kept.items(), weights, strict=True))
+    return _summed(tables, derive(seed, "bias", "drift"), level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,19 +24,26 @@ SHOWN = 400
 _SUPERSEDED = "SELECT key FROM step s WHERE position < (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
 _KEPT = f"task = ? AND purpose = 'synthesis' AND state = 'kept' AND step NOT IN ({_SUPERSEDED})"
 
+# Tasks with what a memory told them.
+_TOLD = "SELECT m.task FROM step m JOIN step_closed c ON c.key = m.key WHERE (m.name = 'memory' OR m.name LIKE 'memory.%')"
+_SHOWED = "EXISTS (SELECT 1 FROM prompt p WHERE p.step = r.step AND p.id = r.prompt AND instr(p.body, ?))"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is looked for: equal values by name of a facet, a text that the row contains (case of ASCII letters apart), and a judgement that somebody gave."""
+    """What is looked for: equal values by name of a facet, a text that the row contains (case of ASCII letters apart), a judgement that somebody
+    gave, and the id of a lesson that the prompt showed.
+    """
 
     values: Mapping[str, str]
     text: str = ""
     judged: str = ""
+    lesson: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
         """What tells it from other filters."""
-        return (*sorted(self.values.items()), self.text, self.judged)
+        return (*sorted(self.values.items()), self.text, self.judged, self.lesson)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Story:
     marks: Sequence[Mark]
     measured: Sequence[Measurement]
     verdicts: Sequence[Verdict]
+    lessons: Sequence[tuple[str, str]] = ()
+    """Ids and texts of remembered lessons that the prompt showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +127,11 @@ class Reading:
 
     # ── rows ────────────────────────────────────────────────────────────
 
-    def crossed(self) -> list[tuple[dict[str, str], int]]:
-        """How many rows there are with each combination of facets that there is."""
+    def crossed(self, last: int = 0, upto: int = -1) -> list[tuple[dict[str, str], int]]:
+        """How many rows there are with each combination of facets that there is, those behind a row and up to another."""
         names = ("task", "purpose", "state", "label", "reason")
-        found = self._db.execute(f"SELECT {', '.join(names)}, count(*) FROM reading GROUP BY {', '.join(names)}")  # noqa: S608  (constants)
+        between = "WHERE id > ? AND id <= ?" if last else "WHERE ? = 0 AND (? < 0 OR id <= ?2)"
+        found = self._db.execute(f"SELECT {', '.join(names)}, count(*) FROM reading {between} GROUP BY {', '.join(names)}", (last, upto))  # noqa: S608  (constants)
         return [(dict(zip(names, row, strict=False)), row[-1]) for row in found]
 
     def find(self, wanted: Filter) -> list[int]:
@@ -156,16 +166,24 @@ class Reading:
         marks = ask("SELECT filter, dropped, reason, detail FROM mark WHERE step = ? AND prompt = ? ORDER BY id", row)
         scores = ask("SELECT name, value, reason FROM score WHERE step = ? AND prompt = ? ORDER BY name", row)
         said = ask("SELECT step, prompt, judgement, who, at, label, note, drawn FROM verdict WHERE step = ? AND prompt = ? ORDER BY id", row)
+        prompt = prompt_of(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0]))
+        texts = self.lesson_texts() if prompt.hints else {}
         return Story(
             line=line,
             step=ask("SELECT name FROM step WHERE key = ?", row[:1]).fetchone()[0],
-            prompt=prompt_of(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0])),
+            prompt=prompt,
+            lessons=[(hint, texts.get(hint, "")) for hint in prompt.hints],
             answers=[Failure(line.prompt, t, e) if x is None else Draft(line.prompt, t, x, i, o, s) for t, x, e, i, o, s in answers],
             outcome=_outcome(*ask("SELECT prompt, turn, kind, reason, body FROM outcome WHERE step = ? AND prompt = ?", row).fetchone()),
             marks=[Mark(line.prompt, f, bool(d), r, t) for f, d, r, t in marks],
             measured=[Unscored(n, r) if v is None else Score(n, v) for n, v, r in scores],
             verdicts=[_verdict(v) for v in said],
         )
+
+    def lesson_texts(self) -> dict[str, str]:
+        """Texts of lessons that tasks were told, by id."""
+        told = self._db.execute(_TOLD.replace("m.task", "c.result", 1)).fetchall()
+        return {str(lesson): str(text) for (result,) in told for lesson, text in json.loads(result).get("hints", ())}
 
     # ── for the review ──────────────────────────────────────────────────
 
@@ -177,6 +195,15 @@ class Reading:
         rows = f"SELECT id, score FROM reading WHERE {_KEPT} AND label = ?"  # noqa: S608
         found = [(t, label) for t in self._tasks() if task in ("", t) for (label,) in self._db.execute(labels, (t,)).fetchall()]
         return {key: self._db.execute(rows, key).fetchall() for key in found}
+
+    def kept_since(self, last: int) -> list[tuple[int, str, str, str, float | None]]:
+        """Rows of data sets that came behind a row: id, step, task, label and our score. Rows are only ever added, so that whoever keeps the others has all."""
+        found = "SELECT id, step, task, label, score FROM reading WHERE id > ? AND purpose = 'synthesis' AND state = 'kept' ORDER BY id"
+        return self._db.execute(found, (last,)).fetchall()
+
+    def superseded(self) -> set[str]:
+        """Steps that were begun again later."""
+        return {key for (key,) in self._db.execute(_SUPERSEDED)}
 
     def wholes(self) -> dict[tuple[str, str], tuple[int, int, float]]:
         """By task and label of that population: rows, rows with a score, and the sum of the scores."""
@@ -262,6 +289,9 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
     if wanted.judged:
         parts.append(f"id IN (SELECT q.id FROM ({CURRENT}) v JOIN reading q USING (step, prompt) WHERE v.judgement = ?)")  # noqa: S608
         values.append(wanted.judged)
+    if wanted.lesson:
+        parts.append(f"task IN ({_TOLD} AND instr(c.result, ?)) AND {_SHOWED}")
+        values += [json.dumps(wanted.lesson)] * 2
     return " AND ".join(parts), values
 
 

@@ -1,5 +1,6 @@
 """What a memory told the tasks of a run, on the page and in the tables: numbers of the ledger, quarantine with reasons, hostile lessons as text."""
 
+import html
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from synlearner.report.remembering import fared, lessons, recalled, sentences, s
 from synlearner.report.schema import Shown
 from synlearner.report.summary import summarise
 from synlearner.report.writing import write_all
+from synlearner.review import pages
+from synlearner.review.room import Room
 from synlearner.store.ledger import Ledger
+from synlearner.store.reading import Filter, Reading
 from synlearner.testing import Recorder
 from tests.loop.scripted import scripted
 from tests.report.fabricated import HOSTILE, fabricate
@@ -97,3 +101,21 @@ def test_what_was_not_compared_is_said_so() -> None:
         fared(Shown(**{**shown, "prompts": 20, "accepted": 15, "others": 10, "others_accepted": 4, "better": True}))
         == "accepted 15 of 20 (75%) with it, 4 of 10 (40%) without: better"
     )
+
+
+def test_the_review_tells_which_lessons_a_row_s_prompt_showed_and_finds_rows_by_them(folder: Path) -> None:
+    room = Room(folder, "anna")
+    with Reading.open(folder) as reading:
+        (lesson, text), *_ = reading.lesson_texts().items()
+        rows = reading.find(Filter({}, lesson=lesson))
+        told = [row for row in reading.find(Filter({"task": "reviews", "purpose": "synthesis"})) if lesson in reading.story(row).prompt.hints]
+        assert rows == told
+        assert reading.find(Filter({}, lesson="no such lesson")) == []
+        assert {k: sorted(v, key=str) for k, v in room._population(reading, "").items()} == {k: sorted(v, key=str) for k, v in reading.population().items()}
+    page = pages.row(room, "csrf", {"row": str(rows[0])}).body
+    assert "What the memory had to do with it" in page
+    assert html.escape(text, quote=False).replace("'", "&#39;") in page
+    assert f"/rows?lesson={lesson}" in page
+    assert "Said after tickets" in page
+    assert f"of {len(rows):,} rows" in pages.rows(room, "csrf", {"lesson": lesson}).body
+    assert "What was remembered" in pages.overview(room, "csrf", {}).body
