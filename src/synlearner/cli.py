@@ -212,6 +212,14 @@ def export(
 
 
 @app.command()
+def track(folder: RunFolder, to: Annotated[list[str], typer.Option(help="Which tracker: tensorboard, wandb, mlflow, trackio. May be repeated.", show_default=False)]) -> None:
+    """Tell trackers everything that a run has finished and that they do not have yet. Running runs tell them by themselves: report_to in the TOML."""
+    from synlearner.track.follow import replay
+
+    replay(folder, to, lambda said: print(_plain(said)))
+
+
+@app.command()
 def select(
     pool: Annotated[str, typer.Argument(help="Rows to choose from: .jsonl, .csv, .tsv, .parquet, a saved data set, or hf://name?split=train.", show_default=False)],
     *,

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from synlearner.records import Adapter, Attempt, Course, Critique, Draft, Failure, LastLayer, Lesson, Measurement, Picked, Preference, Prompt, Row, Sample, Turn, Unscored
+from synlearner.records import (
+    Adapter,
+    Attempt,
+    Course,
+    Critique,
+    Draft,
+    Failure,
+    LastLayer,
+    Lesson,
+    Measurement,
+    Milestone,
+    Picked,
+    Preference,
+    Prompt,
+    Row,
+    Sample,
+    Tracked,
+    Turn,
+    Unscored,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -339,6 +358,27 @@ class Watching(Protocol):
     """A progress that also shows what is spent: it may ask for it in words at any time, given how many of how many answers of the step are there."""
 
     def watch(self, spending: Callable[[int, int], str]) -> None: ...
+
+
+class Tracker(Protocol):
+    """Where people watch runs. Its factory gets the run's folder for it, in which it keeps everything unless the user has told its library otherwise.
+
+    `place` says in words where to look. Whatever it raises ends the tracking and never the run.
+    """
+
+    place: str
+
+    def begin(self, run: Tracked) -> Collection[int]:
+        """Begin the run or go on with it; numbers of the milestones that it has already."""
+        ...
+
+    def log(self, milestone: Milestone) -> None:
+        """Keep a milestone that it does not have: whole, or when the process dies in it, so that the next one makes it whole."""
+        ...
+
+    def close(self) -> None:
+        """Everything is told; nothing may be lost after this."""
+        ...
 
 
 Texts = Iterable[str]

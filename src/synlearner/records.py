@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -346,3 +348,32 @@ class Attempt:
 
 Measurement = Score | Unscored
 Answers = Sequence[Draft | Failure]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A number that trackers draw over `step`, whose meaning goes with the name: a training step, a task's place, or how many steps of the run are finished."""
+
+    name: str
+    step: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """What a finished step of a run tells trackers: its `number` in the order in which steps were finished, from 1, its key in the ledger, and when that was."""
+
+    number: int
+    key: str
+    at: datetime
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A run as trackers know it: an id that goes with its folder, the project that it belongs to, its name, and its settings without anything private."""
+
+    id: str
+    project: str
+    name: str
+    settings: Mapping[str, str | int | float | bool]

@@ -1,4 +1,4 @@
-"""Names to objects: engines, students, verifiers, embedders, kinds, plans and acquisition functions are found by name, in the package or through entry points.
+"""Names to objects: engines, students, verifiers, embedders, trackers, kinds, plans and acquisition functions are found by name, in the package or through entry points.
 
 A plugin registers with an entry point in the group ``synlearner.<socket>`` (for example ``synlearner.generator``) whose value is
 the factory. Nothing is imported before its name is asked for.
@@ -38,6 +38,12 @@ BUILTIN: dict[str, dict[str, str]] = {
         "hashing": "synlearner.engines.embedders:Hashing",
         "sentence-transformer": "synlearner.engines.embedders:SentenceTransformerEmbedder",
         "word-hash": "synlearner.testing.embedder:WordHash",
+    },
+    "tracker": {
+        "tensorboard": "synlearner.engines.tensorboard:TensorBoard",
+        "wandb": "synlearner.engines.weights_and_biases:WeightsAndBiases",
+        "mlflow": "synlearner.engines.mlflow_store:MLflow",
+        "trackio": "synlearner.engines.trackio_store:Trackio",
     },
     "kind": {
         "classification": "synlearner.stream.kinds:CLASSIFICATION",

@@ -128,7 +128,10 @@ def test_every_option_of_an_engine_is_explained():
 def test_every_registered_name_is_explained():
     from synlearner.registry import BUILTIN
 
-    pages = {"generator": "engines", "student": "engines", "embedder": "engines", "kind": "stream", "plan": "generate", "acquisition": "acquisition", "calibration": "judges"}
+    pages = {
+        "generator": "engines", "student": "engines", "embedder": "engines", "tracker": "track", "kind": "stream", "plan": "generate", "acquisition": "acquisition",
+        "calibration": "judges",
+    }  # fmt: skip
     assert set(pages) == set(BUILTIN)
     for socket, page in pages.items():
         text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")

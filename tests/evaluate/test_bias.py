@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synlearner.evaluate.bias import LEAST, Judged, Pair, Whole, drift, estimate, explained, mean_difference, rank_correlation, review_order, slices, touch, wilson
+from synlearner.evaluate.bias import LEAST, Judged, Pair, Whole, drift, estimate, explained, groups, holm, mean_difference, rank_correlation, review_order, slices, touch, wilson
 from synlearner.seeding import numpy_rng
 
 SCORES = st.none() | st.sampled_from([0.1, 0.5, 0.5, 0.9]) | st.floats(0, 1)
@@ -173,3 +173,44 @@ def test_the_alarm_goes_off_where_the_score_no_longer_goes_with_people_and_not_b
     assert found[3].now < found[3].before
     assert found[4] is None
     assert all(math.isfinite(t.before) for t in found if t)
+
+
+# ── labels and attribute values ─────────────────────────────────────────
+
+
+def readers(seed, n, odd=""):
+    """Judged rows of one task in two labels and three tones; on the odd tone people accept fewer than elsewhere, whatever our score says."""
+    draw = numpy_rng(seed, "groups")
+    tones = ["calm", "angry", "tired"]
+    rows = [(tones[i % 3], float(draw.random()), float(draw.random())) for i in range(n)]
+    return [Judged("t", "xy"[i % 2], score, float(chance < (0.25 if tone == odd else 0.7)), {"tone": tone}) for i, (tone, score, chance) in enumerate(rows)]
+
+
+def test_a_value_on_which_the_score_errs_is_found_and_the_others_are_not():
+    found = groups(readers(1, 300, odd="angry"))
+    assert {(g.name, g.value) for g in found} == {("", "x"), ("", "y"), ("tone", "calm"), ("tone", "angry"), ("tone", "tired")}
+    assert {g.value for g in found if g.odd and g.beyond > 0} == {"angry"}
+    angry = next(g for g in found if g.value == "angry")
+    assert (angry.judged, angry.others) == (100, 200)
+
+
+def test_looking_at_many_groups_raises_few_alarms_where_there_is_nothing():
+    alarms = sum(any(g.odd for g in groups(readers(seed, 90))) for seed in range(300))
+    # At most 5 % of runs, whatever the number of groups; three standard errors of 300 runs are 3.8 %.
+    assert alarms / 300 <= 0.05 + 0.038
+
+
+def test_few_rows_in_a_group_or_beside_it_say_nothing():
+    assert groups(readers(2, LEAST)) == []
+    assert groups([Judged("t", "x", 0.5, 1.0, {"tone": "calm"})] * 40) == []
+    assert groups([Judged("t", "x", None, 1.0, {"tone": "calm"})] * 40) == []
+
+
+@given(st.lists(st.floats(0, 1), max_size=12))
+def test_corrected_chances_keep_their_order_and_are_no_smaller(chances):
+    corrected = holm(chances)
+    assert all(c >= p for c, p in zip(corrected, chances, strict=True))
+    assert all(c <= 1 for c in corrected)
+    order = sorted(range(len(chances)), key=lambda i: chances[i])
+    assert [corrected[i] for i in order] == sorted(corrected)
+    assert not chances or corrected[order[0]] == pytest.approx(min(1.0, len(chances) * min(chances)))

@@ -23,6 +23,10 @@ HEAVY = {
     "scipy",
     "starlette",
     "uvicorn",
+    "tensorboard",
+    "wandb",
+    "mlflow",
+    "trackio",
 }
 NOT_AT_THE_DOOR = HEAVY | {"numpy", "pydantic", "jinja2", "rich", "typer", "sqlite3"}
 

@@ -2,7 +2,8 @@
 
 Comes in: rows with our score (0 to 1, or None where nothing was measured) and, for some of them, how people found them: 1 accepted, 0 rejected or
 wrongly labelled, between them where people differ. Goes out: an order in which rows are drawn for review; by task and label the mean difference,
-rank correlation and an estimate of the share that people would accept; its drift over the stream; an alarm where the score loses touch.
+rank correlation and an estimate of the share that people would accept; labels and attribute values on which the difference is another than elsewhere; its
+drift over the stream; an alarm where the score loses touch.
 
 The estimate is a control variate (Zhou, Song and Zanette 2025): theta = mean_n(z) - alpha (mean_n(s) - mean_N(s)) with verdicts z on n
 rows, scores s on all N and alpha = Cov(z, s) / Var(s). Its variance is (1 - rho^2) times that of the mean verdict, so that it is worth n / (1 - rho^2)
@@ -13,10 +14,12 @@ nearly all rows are accepted.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synlearner.evaluate.intervals import bootstrap, summed
@@ -51,12 +54,13 @@ class Whole(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A row that people judged."""
+    """A row that people judged, with the attribute values that it was asked for with."""
 
     task: str
     label: str
     score: float | None
     people: float
+    attributes: Mapping[str, str] = MappingProxyType({})
 
 
 class Pair(NamedTuple):
@@ -180,9 +184,23 @@ def paired(judged: Iterable[Judged]) -> list[Pair]:
 
 
 def _difference(pairs: Sequence[Pair], *, seed: int, level: float) -> Interval | None:
+    return _interval(tuple(p.score - p.people for p in pairs), seed, level) if len(pairs) > 1 else None
+
+
+@lru_cache(maxsize=4096)
+def _interval(away: tuple[float, ...], seed: int, level: float) -> Interval:
+    """Drawn once for the same judged rows: they change with every verdict, and not with every step of a run that is being watched."""
     import numpy as np
 
-    return bootstrap(np.array([p.score - p.people for p in pairs]), seed=seed, level=level) if len(pairs) > 1 else None
+    return bootstrap(np.array(away), seed=seed, level=level)
+
+
+@lru_cache(maxsize=64)
+def _summed(tables: tuple[tuple[int, tuple[float, ...]], ...], seed: int, level: float) -> Interval:
+    """The same of a sum over tasks."""
+    import numpy as np
+
+    return summed({t: np.array([away]) for t, away in tables}, seed=seed, level=level)
 
 
 def correlation(pairs: Sequence[Pair]) -> float | None:
@@ -229,15 +247,77 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     return max(0.0, min(share, low)), min(1.0, max(share, high))
 
 
+# ── labels and attribute values ─────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The judged rows of a task that have one label (`name` is empty) or one value of an attribute, beside the task's other judged rows.
+
+    `difference`: mean of our score minus the people's; `beyond`: by how much that is above the others'. `adjusted`: the chance that a group of its size, drawn
+    without regard to what it is, lies so far from the others, corrected for looking at all groups of all tasks (Holm 1979).
+    """
+
+    task: str
+    name: str
+    value: str
+    judged: int
+    others: int
+    difference: float
+    beyond: float
+    adjusted: float
+
+    @property
+    def odd(self) -> bool:
+        """Whether the difference is more than chance explains, over all groups at 1 - SURE."""
+        return self.adjusted <= 1 - SURE
+
+
+def groups(judged: Sequence[Judged]) -> list[Group]:
+    """Every label and attribute value that at least LEAST judged rows have and as many of the same task have not, in the order in which they come.
+
+    The mean of a group drawn from the task's rows has variance s^2 (N - n) / (n N), and nearly a normal distribution (Wald and Wolfowitz 1944).
+    """
+    found = [(g, chance) for task in dict.fromkeys(j.task for j in judged) for g, chance in _groups_of(task, [j for j in judged if j.task == task and j.score is not None])]
+    return [replace(group, adjusted=p) for (group, _), p in zip(found, holm([chance for _, chance in found]), strict=True)]
+
+
+def _groups_of(task: str, judged: Sequence[Judged]) -> Iterator[tuple[Group, float]]:
+    import numpy as np
+
+    away = np.array([(j.score or 0.0) - j.people for j in judged])
+    members: dict[tuple[str, str], list[int]] = {}
+    for i, j in enumerate(judged):
+        for name, value in [("", j.label), *j.attributes.items()]:
+            if value:
+                members.setdefault((name, value), []).append(i)
+    for (name, value), own in members.items():
+        n, others = len(own), len(judged) - len(own)
+        if min(n, others) < LEAST or not float(np.ptp(away)):
+            continue
+        here, elsewhere = float(away[own].mean()), float(np.delete(away, own).mean())
+        error = math.sqrt(float(away.var(ddof=1)) * others / (n * len(judged)))
+        chance = 2 * NormalDist().cdf(-abs(here - float(away.mean())) / error)
+        yield Group(task, name, value, n, others, here, here - elsewhere, chance), chance
+
+
+def holm(chances: Sequence[float]) -> list[float]:
+    """Each chance corrected for all of them (Holm 1979): none at most q means that any is wrong with a chance of at most q."""
+    found, worst = [1.0] * len(chances), 0.0
+    for rank, i in enumerate(sorted(range(len(chances)), key=lambda i: chances[i])):
+        worst = max(worst, min(1.0, (len(chances) - rank) * chances[i]))
+        found[i] = worst
+    return found
+
+
 # ── over the stream ─────────────────────────────────────────────────────
 
 
 def mean_difference(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
     """The mean over the judged tasks of our score minus the people's; None where no task has two such rows."""
-    import numpy as np
-
-    kept = [np.array([[p.score - p.people for p in pairs]]) for pairs in by_task if len(pairs) > 1]
-    return summed({t: d / len(kept) for t, d in enumerate(kept)}, seed=derive(seed, "bias", "mean"), level=level) if kept else None
+    kept = [[p.score - p.people for p in pairs] for pairs in by_task if len(pairs) > 1]
+    tables = tuple((t, tuple(d / len(kept) for d in away)) for t, away in enumerate(kept))
+    return _summed(tables, derive(seed, "bias", "mean"), level) if kept else None
 
 
 def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) -> Interval | None:
@@ -253,7 +333,8 @@ def drift(by_task: Sequence[Sequence[Pair]], *, seed: int, level: float = 0.95) 
     sizes, places = np.array([d.shape[1] for d in kept.values()], dtype=float), np.array(list(kept), dtype=float)
     away = places - sizes @ places / sizes.sum()
     weights = sizes * away / (sizes @ away**2)
-    return summed({t: w * d for (t, d), w in zip(kept.items(), weights, strict=True)}, seed=derive(seed, "bias", "drift"), level=level)
+    tables = tuple((t, tuple((w * d).ravel().tolist())) for (t, d), w in zip(kept.items(), weights, strict=True))
+    return _summed(tables, derive(seed, "bias", "drift"), level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from synlearner.stream.prices import prices_of
 from synlearner.stream.readiness import located, refuse_unready, refuse_unteachable
 from synlearner.stream.specs import JUDGE, GeneratorSpec, RunSpec, StudentSpec
 from synlearner.stream.tasks import Stream, Task
+from synlearner.track.follow import followed, trackers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,8 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
             verifier_student=_made(stream, "feedback", "student", spec.feedback.verifier_engine, StudentSpec(engine=spec.feedback.verifier_engine)),
             embedder=_made(stream, "feedback", "embedder", spec.feedback.embedder, spec.feedback.embedder_model),
             golds=gold_index(stream, stream.tasks),
-            progress=progress,
         )
+        trackers = trackers_of(spec.report_to, folder)
         if resume == "always":
             refuse_empty(folder)
         exits.enter_context(claimed(folder))
@@ -184,9 +185,10 @@ def opened(stream: Stream, folder: Path, resume: Resume, progress: Progress) -> 
         began = time.monotonic()
         try:
             earlier, later = by_stage(stream, ledger.stages())
-            desk = equip(ledger=ledger, earlier=earlier, later=later, purse=RunPurse(ledger, spec.budget, prices), memory=memory)
-            with wired(desk):
-                yield desk
+            with followed(trackers, folder, progress) as told:
+                desk = equip(ledger=ledger, earlier=earlier, later=later, purse=RunPurse(ledger, spec.budget, prices), memory=memory, progress=told)
+                with wired(desk):
+                    yield desk
         finally:
             ledger.event("resources", peak_memory_mb=peak_memory_mb(), seconds=time.monotonic() - began)
 

@@ -26,6 +26,10 @@ EXTRAS = {
     "ui": (("starlette", "uvicorn"), "synlearner ui: watching, reading and judging in the browser"),
     "postgres": (("psycopg",), "a memory that a team shares on PostgreSQL"),
     "embed": (("sentence_transformers",), "sentence embeddings"),
+    "tensorboard": (("tensorboard",), "runs in TensorBoard"),
+    "wandb": (("wandb",), "runs in W&B, offline unless you say otherwise"),
+    "mlflow": (("mlflow", "sqlalchemy"), "runs in MLflow"),
+    "trackio": (("trackio",), "runs in Trackio"),
 }
 _VISIBLE = {
     **{c: f"\\x{c:02x}" for c in [*range(32), *range(127, 160)] if c not in (9, 10)},
@@ -104,7 +108,7 @@ def doctor_table() -> Table:
 
 
 def _version(module: str) -> str:
-    name = {"sklearn": "scikit-learn", "sentence_transformers": "sentence-transformers"}.get(module, module)
+    name = {"sklearn": "scikit-learn", "sentence_transformers": "sentence-transformers", "mlflow": "mlflow-skinny"}.get(module, module)
     try:
         return version(name)
     except PackageNotFoundError:

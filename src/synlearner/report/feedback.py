@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from synlearner.evaluate.bias import Judged, Pair, Slice, Whole, drift, mean_difference, paired, slices, touch
+from synlearner.evaluate.bias import Group, Judged, Pair, Slice, Whole, drift, groups, mean_difference, paired, slices, touch
 from synlearner.records import Interval as Measured
-from synlearner.report.schema import Falling, Feedback, FeedbackSlice, Interval
+from synlearner.report.schema import Falling, Feedback, FeedbackGroup, FeedbackSlice, Interval
 from synlearner.store.reading import Reading
 
 NOBODY = "nobody has judged a row yet"
@@ -32,12 +32,18 @@ def feedback_of(folder: Path, settings: Mapping[str, Any]) -> Feedback:
         difference=_interval(mean_difference(list(by_task.values()), seed=seed, level=level)),
         drift=_interval(drift(list(by_task.values()), seed=seed, level=level)),
         falling=_falling(by_task),
+        groups=[_group(g) for g in groups(judged)],
     )
 
 
 def _part(s: Slice) -> FeedbackSlice:
     own = {name: getattr(s, name) for name in ("task", "label", "rows", "judged", "unscored", "score", "people", "rank", "rho2", "saved")}
     return FeedbackSlice(**own, difference=_interval(s.difference), quality=_interval(s.quality))
+
+
+def _group(g: Group) -> FeedbackGroup:
+    own = {name: getattr(g, name) for name in ("task", "value", "judged", "others", "difference", "beyond", "adjusted", "odd")}
+    return FeedbackGroup(attribute=g.name, **own)
 
 
 def _falling(by_task: dict[str, list[Pair]]) -> list[Falling]:

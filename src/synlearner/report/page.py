@@ -11,14 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.report import curves, figures, words
+from synlearner.report import curves, figures, leaning, panels, remembering, words
 from synlearner.report.console import visible
 from synlearner.report.judging import judging_text
+from synlearner.report.minute import minute
 from synlearner.report.recipe import model_of, public_recipe
 from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
-from synlearner.report.spending import paid
-from synlearner.report.tables import Cell, tables
+from synlearner.report.spending import amount, paid
+from synlearner.report.table import Cell
+from synlearner.report.tables import tables
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 
@@ -41,6 +43,7 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         s=summary,
         readings=shown,
         head=words.headline(summary),
+        minute=minute(summary),
         tables=tables(summary),
         charts=charts(summary),
         facts=facts(summary),
@@ -53,6 +56,8 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         axes=words.axes(summary),
         adoption=words.adoption,
         judging=judging_text,
+        remembering=remembering,
+        leaning=leaning,
         paid=paid,
         metrics=words.METRICS,
         scored=[t for t in summary.tasks if t.scores],
@@ -124,6 +129,8 @@ def charts(summary: Summary) -> dict[str, Any]:
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
         "learning": [(t, figures.learning(f"learning-{i}", t)) for i, t in enumerate(tasks) if t.reinforce and t.reinforce.curve],
         "rounds": [(t, curves.learning_curves(f"rounds-{i}", t)) for i, t in enumerate(tasks) if t.rounds],
+        "beliefs": panels.charts_of(summary),
+        "drift": panels.drifting(summary),
         "losses": figures.losses(tasks) if any(t.finetune and t.finetune.loss_last is not None and t.finetune.loss_first is not None for t in tasks) else None,
         "time": figures.time(tasks) if any(t.state != "waiting" for t in tasks) else None,
     }
@@ -142,13 +149,26 @@ def facts(summary: Summary) -> Sequence[tuple[str, str, str]]:
     unknown = f"; {words.number(c.requests_without_tokens, 'answer')} without a count" if c.requests_without_tokens else ""
     lost = c.sessions - c.sessions_measured
     partly = f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
+    clock = (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation")
     return (
         (f"{done} of {len(summary.tasks)}", "tasks done", f"seed {summary.seed}"),
         (f"{rows:,}", "rows in the data sets", f"{words.number(c.requests, 'request')} to the generator"),
         (compact(c.tokens_out), "tokens written", f"{compact(c.tokens_in)} read{unknown}"),
-        (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation", partly),
-        (words.memory(c.peak_memory_mb), "peak memory", "largest session"),
+        (*clock, f"{partly}, memory at most {words.memory(c.peak_memory_mb)}" if c.peak_memory_mb is not None else partly),
+        _per_point(summary),
     )
+
+
+def _per_point(summary: Summary) -> tuple[str, str, str]:
+    """What a point of gain took: money where it is known, otherwise tokens, otherwise why there is no number."""
+    found = summary.spending.per_point if summary.spending else None
+    if found is None or found.count is None:
+        return "–", "for a point of gain", found.reason if found else "not recorded"
+    sure = any(words.verdict(t) == "better" for t in summary.tasks)
+    over = f"{words.points(found.count / 100, signed=False)} points over all tasks{'' if sure else ', which may be chance'}"
+    if found.money is not None and summary.spending:
+        return f"{amount(found.money)} {summary.spending.currency}", "for a point of gain", over
+    return (f"{compact(round(found.tokens))} tokens", "for a point of gain", over) if found.tokens is not None else ("–", "for a point of gain", found.reason)
 
 
 def students(summary: Summary) -> str:

@@ -517,6 +517,29 @@ class Falling(Part):
     """The correlation fell by more than chance explains."""
 
 
+class FeedbackGroup(Part):
+    """Judged rows of a task with one label, or one value of an attribute, beside the task's other judged rows."""
+
+    task: str
+    """The task."""
+    attribute: str
+    """Name of the attribute; empty for a label."""
+    value: str
+    """The label, or the attribute's value."""
+    judged: int
+    """Judged rows of the group that have a score of ours."""
+    others: int
+    """Those of the task outside it."""
+    difference: float
+    """Our score minus the people's, mean over the group."""
+    beyond: float
+    """By how much that is above the others'."""
+    adjusted: float
+    """Chance of so much if the group were drawn without regard to what it is, corrected by Holm for all groups of the run."""
+    odd: bool
+    """`adjusted` is at most 0.05."""
+
+
 class Feedback(Part):
     """Feedback bias: our score against people's verdicts; definitions in `synlearner.evaluate.bias`."""
 
@@ -532,6 +555,97 @@ class Feedback(Part):
     """By how much that difference grows from one task to the next; null with fewer than two judged tasks."""
     falling: list[Falling] = Field(default_factory=list)
     """Tasks that can be compared with the ones before them."""
+    groups: list[FeedbackGroup] = Field(default_factory=list)
+    """Labels and attribute values with at least ten judged rows inside and outside, in the order of the tasks."""
+
+
+class Belief(Part):
+    """What a task was told of an attribute value: how likely a row that asks for it is accepted, by earlier tasks."""
+
+    attribute: str
+    """Name of the attribute."""
+    value: str
+    """Its value."""
+    prompts: float
+    """Prompts of earlier tasks that asked for it, each counting as far as its task is similar."""
+    mean: float
+    """Mean of the posterior of acceptance, over all labels."""
+    low: float
+    """Lower limit of its central 95 %."""
+    high: float
+    """Upper limit."""
+
+
+class Shown(Part):
+    """A lesson that some prompts of a task showed, and how these did beside the others."""
+
+    lesson: str
+    """Its id."""
+    text: str
+    """What it says."""
+    prompts: int | None
+    """Prompts that showed it; null where too few did or did not to compare, or the task is not finished."""
+    accepted: int | None
+    """Accepted rows among them."""
+    others: int | None
+    """Prompts that did not show it."""
+    others_accepted: int | None
+    """Accepted rows among these."""
+    better: bool | None
+    """Prompts that showed it did better by more than a standard error."""
+
+
+class Recalled(Part):
+    """What the memory told a task."""
+
+    task: str
+    """The task."""
+    episodes: int
+    """Episodes that the memory had."""
+    lessons: int
+    """Lessons that it had."""
+    quarantined: int
+    """Those of them that were kept back."""
+    similar: dict[str, float]
+    """Earlier tasks by name, with their similarity."""
+    usual: float | None
+    """Mean of the posterior of acceptance over all values; null where nothing was known."""
+    beliefs: list[Belief]
+    """Attribute values by what was known of them."""
+    shown: list[Shown]
+    """Lessons that its prompts showed."""
+
+
+class Standing(Part):
+    """A lesson as the run's own events have it, whether it was shown or only said."""
+
+    lesson: str
+    """Its id."""
+    text: str
+    """What it says, in the latest words."""
+    tasks: list[str]
+    """Tasks of the run that said it."""
+    counts: dict[str, int]
+    """Events of the run about it: `add`, `agree`, `edit`, `remove`, and `used` for tasks in which it was compared."""
+    better: int
+    """Uses in which prompts that showed it did better."""
+    quarantine: str
+    """Why no prompt may show it; empty where one may."""
+
+
+class Remembered(Part):
+    """What a memory told the tasks of the run, and what the run added to it."""
+
+    reason: str
+    """Why there is nothing to tell; empty where there is."""
+    place: str
+    """Where the memory lies: `run folder`, a file's name, or a server without user and password."""
+    tasks: list[Recalled] = Field(default_factory=list)
+    """What each task was told."""
+    lessons: list[Standing] = Field(default_factory=list)
+    """Lessons that the run said or showed."""
+    kept_back: list[Standing] = Field(default_factory=list)
+    """Quarantined lessons that lie in the memory's file now, without counts; empty where it lies on a server."""
 
 
 class Cost(Part):
@@ -696,6 +810,8 @@ class Summary(Part):
     """Transfer and forgetting."""
     feedback: Feedback
     """Feedback bias."""
+    memory: Remembered | None = None
+    """What was remembered; null in summaries of older versions."""
     cost: Cost
     """Tokens, time and memory."""
     spending: Spending | None = None

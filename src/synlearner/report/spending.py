@@ -122,15 +122,16 @@ def paid(spending: Spending | None) -> list[str]:
     if spending is None or not spending.models:
         return []
     s = spending
-    said = [f"{s.requests:,} requests were sent to servers, for {_money(s.money, s.at_most, s.currency, s.reason)}."]
+    said = [f"{s.requests:,} requests were sent to servers, for {worded(s.money, s.at_most, s.currency, s.reason)}."]
     if s.cache and s.cache.hits:
         said.append(f"{s.cache.hits:,} more were answered from the cache.")
     for worth, what in ((s.per_row, "A row of the data sets"), (s.per_point, "A point of gain")):
-        said.append(f"{what} cost {_money(worth.money, worth.at_most, s.currency, worth.reason)}.")
+        said.append(f"{what} cost {worded(worth.money, worth.at_most, s.currency, worth.reason)}.")
     return said
 
 
-def _money(money: Decimal | None, at_most: Decimal | None, currency: str, reason: str) -> str:
+def worded(money: Decimal | None, at_most: Decimal | None, currency: str, reason: str) -> str:
+    """Money in words, or why it is unknown."""
     if money is not None:
         return f"{amount(money)} {currency}"
     return f"at most {amount(at_most)} {currency} ({reason})" if at_most is not None else f"an unknown amount ({reason})"

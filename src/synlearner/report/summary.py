@@ -18,6 +18,7 @@ from synlearner.evaluate.judges import Known
 from synlearner.evaluate.student import table_of
 from synlearner.report.feedback import feedback_of
 from synlearner.report.judging import is_judging, judging_of, said_by_people
+from synlearner.report.recalled import kept_back_in, memory_file, remembered_of
 from synlearner.report.rounds import rounds_of
 from synlearner.report.schema import (
     SETS,
@@ -36,6 +37,7 @@ from synlearner.report.schema import (
     Score,
     Scores,
     Session,
+    Standing,
     Summary,
     TaskSummary,
     Transfer,
@@ -71,8 +73,8 @@ def write_summary(folder: str | Path) -> Summary:
     return summary
 
 
-def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
-    """The summary of an open ledger; `feedback` where it is known already."""
+def summary_of(ledger: Ledger, feedback: Feedback | None = None, kept_back: Sequence[Standing] | None = None) -> Summary:
+    """The summary of an open ledger; `feedback`, and lessons that lie in quarantine, where they are known already."""
     spec = ledger.spec()
     if spec is None:
         raise LedgerError(f"{ledger.folder} holds no run", "name a folder that `synlearner run` has written")
@@ -84,6 +86,7 @@ def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
     evaluation = spec["run"].get("evaluation", {})
     opened = [_open(ledger, s) for s in steps.values() if s.result is None]
     missing = _missing(spec["run"], tasks, set(cells), opened)
+    settings = ledger.settings()
     return Summary(
         name=spec["run"].get("name", "run"),
         seed=spec["run"].get("seed"),
@@ -95,10 +98,11 @@ def summary_of(ledger: Ledger, feedback: Feedback | None = None) -> Summary:
         matrix=matrix,
         transfer=transfer(matrix, answers_of(steps), seed=spec["run"].get("seed") or 0, rounds=evaluation.get("bootstrap", 1000), level=evaluation.get("level", 0.95)),
         feedback=feedback or feedback_of(ledger.folder, spec["run"]),
+        memory=remembered_of(steps, settings, kept_back_in(memory_file(ledger.folder, settings)) if kept_back is None else kept_back),
         cost=_cost(ledger),
         spending=spending_of(ledger, tasks),
         sessions=[Session(**s) for s in ledger.sessions()],
-        settings=ledger.settings(),
+        settings=settings,
     )
 
 

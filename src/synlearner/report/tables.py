@@ -10,13 +10,15 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synlearner.report.console import show, visible
+from synlearner.report.leaning import groups
+from synlearner.report.remembering import lessons, recalled, standings
 from synlearner.report.schema import SETS, Believed, Counts, Interval, Summary, TaskSummary
 from synlearner.report.spending import amount, paid
+from synlearner.report.table import Cell, Table
 from synlearner.report.words import (
     METRICS,
     ROWS_COMPARED,
@@ -37,22 +39,11 @@ from synlearner.store.files import write_text
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
-Cell = str | int | float | bool | None
 # The sets' names in a column of the terminal.
 HEADS = {"seeds_only": "seeds\nonly", "synthetic": "synthetic", "synthetic_and_seeds": "synthetic\n+ seeds", "real": "real"}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SIGNS, _BREAKS = ("=", "+", "-", "@"), ("\t", "\r", "\n")
 _UNSEEN = {"Zs", "Zl", "Zp", "Cc", "Cf"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A named table. None is a value that was not measured: an empty cell in CSV, a dash on the page."""
-
-    name: str
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def guarded(cell: Cell) -> Cell:
@@ -83,7 +74,9 @@ def write_tables(summary: Summary, folder: Path) -> list[Path]:
 
 def tables(summary: Summary) -> dict[str, Table]:
     """All tables by name."""
-    made = (scores, gains, matrix, transfer, bias, diversity, labels, counts, rejections, warm_starts, judges, finetune, reinforce, rewards, rounds, chosen, cost, spending)
+    quality = (scores, gains, matrix, transfer, bias, groups, diversity, labels, counts, rejections)
+    learning = (warm_starts, judges, finetune, reinforce, rewards, recalled, lessons, standings, rounds, chosen)
+    made = (*quality, *learning, cost, spending)
     return {t.name: t for t in (make(summary) for make in made)}
 
 

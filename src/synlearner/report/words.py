@@ -250,10 +250,11 @@ def _details(summary: Summary) -> list[str]:
         said.append(f"It did harm on {listed(named['worse'])}.")
     if named["undecided"] and named["better"]:
         said.append(f"The interval includes zero on {listed(named['undecided'])}: there the effect is undecided.")
-    return [*said, _lost(summary.transfer.forgetting, summary)]
+    return [*said, lost(summary.transfer.forgetting, summary)]
 
 
-def _lost(forgetting: Quantity, summary: Summary) -> str:
+def lost(forgetting: Quantity, summary: Summary) -> str:
+    """What the stream forgot, as a sentence; empty where there is nothing to say."""
     if forgetting.value is None:
         return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
@@ -280,6 +281,8 @@ def distrust(summary: Summary) -> list[str]:
     found += [f"Learning from rewards collapsed and was ended: {listed(fell)}."] if fell else []
     astray = [f.task for f in summary.feedback.falling if f.alarm]
     found += [f"Our score of rows no longer goes with what people say of them: {listed(astray)}."] if astray else []
+    leans = [f"{g.task} ({g.attribute or 'label'} {g.value})" for g in summary.feedback.groups if g.odd]
+    found += [f"Our score errs otherwise on some rows than on the rest of their task: {listed(leans, 4)}."] if leans else []
     short = [f"{t.name} ({_missing(t.dataset)})" for t in tasks if t.dataset and not t.dataset.complete]
     found += [f"Data sets with fewer rows than asked for: {listed(short)}."] if short else []
     gaps = [f"{t.name} ({listed([repr(k) for k, n in t.dataset.per_label.items() if not n], 4)})" for t in tasks if t.dataset and 0 in t.dataset.per_label.values()]

@@ -14,7 +14,8 @@ from importlib.resources import files
 from typing import Any
 
 from synlearner.records import Failure, Measurement, Rejection, Sample, Score, Verdict
-from synlearner.report import figures, words
+from synlearner.report import figures, leaning, panels, remembering, words
+from synlearner.report.minute import minute
 from synlearner.report.page import LEGENDS, charts, facts, templates
 from synlearner.report.tables import bias
 from synlearner.review.room import Page, Room
@@ -67,6 +68,8 @@ def overview(room: Room, csrf: str, _asked: Asked) -> Answer:
         run=summary.name,
         s=summary,
         head=words.headline(summary),
+        minute=minute(summary),
+        remembering=remembering,
         axes=words.axes(summary),
         charts=charts(summary),
         facts=facts(summary),
@@ -92,7 +95,9 @@ def live(room: Room) -> dict[str, Any]:
 def feedback(room: Room, csrf: str, _asked: Asked) -> Answer:
     """Feedback bias, by task and label."""
     summary = room.summary()
-    return page(room, "feedback", csrf, run=summary.name, found=summary.feedback, axis=words.axes(summary)[2], table=bias(summary))
+    drawn = {"drift": panels.drifting(summary)}
+    shown = {"s": summary, "charts": drawn, "leaning": leaning, "table": bias(summary), "groups": leaning.groups(summary)}
+    return page(room, "feedback", csrf, run=summary.name, found=summary.feedback, axis=words.axes(summary)[2], **shown)
 
 
 # ── rows ────────────────────────────────────────────────────────────────
@@ -120,14 +125,14 @@ def filter_of(asked: Asked) -> Filter:
     """The filter that an address asks for. A facet that is there counts, also with the empty value, if it begins with ``=``."""
     values = {n: asked[n].removeprefix("=") for n in FACETS if asked.get(n, "").startswith("=")}
     judged = asked.get("judged", "")
-    return Filter(values, asked.get("text", "").strip(), judged if judged in JUDGEMENTS else "")
+    return Filter(values, asked.get("text", "").strip(), judged if judged in JUDGEMENTS else "", asked.get("lesson", ""))
 
 
 def address(wanted: Filter, number: int) -> str:
     """The address of a page of rows."""
     from urllib.parse import urlencode
 
-    parts = {n: f"={v}" for n, v in wanted.values.items()} | {"text": wanted.text, "judged": wanted.judged, "page": str(number) if number > 1 else ""}
+    parts = {n: f"={v}" for n, v in wanted.values.items()} | {"text": wanted.text, "judged": wanted.judged, "lesson": wanted.lesson, "page": str(number) if number > 1 else ""}
     return "/rows?" + urlencode({k: v for k, v in parts.items() if v})
 
 
@@ -141,7 +146,29 @@ def row(room: Room, csrf: str, asked: Asked) -> Answer:
     story = room.story(_number(asked.get("row", ""), 0))
     if story is None:
         return missing(room, csrf)
-    return page(room, "row", csrf, run=room.name(), **told(room, story))
+    return page(room, "row", csrf, run=room.name(), memory=memory_of(room, story), **told(room, story))
+
+
+def memory_of(room: Room, story: Story) -> dict[str, Any]:
+    """What the row has of the run's memory: its task's plan and what was known of its values, and each lesson with how prompts that showed it did and who said it."""
+    found = room.summary().memory
+    told_task = next((t for t in found.tasks if t.task == story.line.task), None) if found else None
+    if found is None or told_task is None:
+        return {}
+    # A cell of the matrix is written after other tasks, and told something of its own.
+    cell = story.line.purpose == "cell"
+    known = [] if cell else [b for b in told_task.beliefs if story.prompt.attributes.get(b.attribute) == b.value]
+    shown, said = {s.lesson: s for s in told_task.shown}, {s.lesson: s for s in found.lessons}
+    lessons = [(i, text, remembering.fared(shown[i]) if i in shown and not cell else "", said[i].tasks if i in said else []) for i, text in story.lessons]
+    return {
+        "told": told_task,
+        "cell": cell,
+        "place": found.place,
+        "known": known,
+        "lessons": lessons,
+        "similar": remembering.similar(told_task),
+        "plan": room.plan(story.line.purpose),
+    }
 
 
 # ── the review ──────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar, cast
 
-from synlearner.evaluate.bias import review_order
+from synlearner.evaluate.bias import Rows, review_order
 from synlearner.records import Judgement, Verdict
 from synlearner.report.feedback import feedback_of
 from synlearner.report.schema import Feedback, Summary
@@ -38,6 +38,9 @@ class Room:
     def __init__(self, folder: str | Path, who: str) -> None:
         self.folder, self.who = Path(folder), who
         self._kept: dict[str, tuple[Hashable, object]] = {}
+        self._facets: Counter[tuple[tuple[str, str], ...]] = Counter()
+        self._shelf: dict[tuple[str, str, str], list[tuple[int, float | None]]] = {}
+        self._counted_to = self._kept_to = 0
         self._lock = RLock()
 
     def reading(self) -> Reading:
@@ -60,6 +63,12 @@ class Room:
         with self.reading() as reading:
             return str(self._spec(reading).get("run", {}).get("name", "run"))
 
+    def plan(self, purpose: str) -> str:
+        """The plan that rows of a purpose were asked for with."""
+        table = "explore" if purpose == "explore" else "synthesis"
+        with self.reading() as reading:
+            return str(self._spec(reading).get("run", {}).get(table, {}).get("plan", ""))
+
     def tasks(self) -> list[str]:
         """The names of the run's tasks in their order."""
         with self.reading() as reading:
@@ -69,7 +78,27 @@ class Room:
         return self._once("spec", reading.stamp()[2], reading.spec)
 
     def _crossed(self, reading: Reading) -> list[tuple[dict[str, str], int]]:
-        return self._once("crossed", reading.stamp()[-1], reading.crossed)
+        return self._once("crossed", reading.stamp()[-1], lambda: self._counts(reading))
+
+    def _counts(self, reading: Reading) -> list[tuple[dict[str, str], int]]:
+        """Rows by their facets: what was counted before, and what came since."""
+        last = reading.stamp()[-1]
+        for values, n in reading.crossed(self._counted_to, last):
+            self._facets[tuple(values.items())] += n
+        self._counted_to = last
+        return [(dict(key), n) for key, n in sorted(self._facets.items())]
+
+    def _population(self, reading: Reading, task: str) -> Rows:
+        """What data sets are made of, as `Reading.population` has it; only rows that came since are read."""
+        with self._lock:
+            for row in reading.kept_since(self._kept_to):
+                self._shelf.setdefault(row[1:4], []).append((row[0], row[4]))
+                self._kept_to = row[0]
+            gone, found = reading.superseded(), dict[tuple[str, str], list[tuple[int, float | None]]]()
+            for (step, own, label), rows in self._shelf.items():
+                if task in ("", own) and step not in gone:
+                    found.setdefault((own, label), []).extend(rows)
+            return found
 
     def _written(self, reading: Reading) -> Hashable:
         """Changes when data sets grow."""
@@ -82,7 +111,7 @@ class Room:
             crossed = self._crossed(reading)
             facets = {name: _counted(crossed, wanted, name) for name in FACETS}
             # What facets cannot count is looked for once, for all pages of the same question.
-            found = self._once("found", (stamp[-2:], wanted.key), lambda: reading.find(wanted)) if wanted.text or wanted.judged else None
+            found = self._once("found", (stamp[-2:], wanted.key), lambda: reading.find(wanted)) if wanted.text or wanted.judged or wanted.lesson else None
             total = len(found) if found is not None else sum(n for values, n in crossed if _is(values, wanted, ""))
             pages = max(1, -(-total // size))
             number = min(max(1, number), pages)
@@ -109,7 +138,7 @@ class Room:
         """Ids of all rows of the data sets, or of one task's, in the order in which they are to be read."""
         with self.reading() as reading:
             seed = self._spec(reading).get("run", {}).get("seed") or 0
-            return self._once(f"queue {task}", self._written(reading), lambda: review_order(reading.population(task), seed))
+            return self._once(f"queue {task}", self._written(reading), lambda: review_order(self._population(reading, task), seed))
 
     def described(self, task: str) -> Mapping[str, Any]:
         """The task as the run describes it: `instruction`, `labels` in their declared order, `definitions`; empty where the run has no such task."""

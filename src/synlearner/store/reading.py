@@ -9,11 +9,13 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Score, Unscored, Verdict
 from synlearner.store.ledger import FILE, Ledger, _outcome, prompt_of
+from synlearner.store.spending import Spending, spending_in
 from synlearner.store.verdicts import CURRENT, _verdict
 
 FACETS = ("task", "purpose", "state", "reason", "label")
@@ -22,19 +24,26 @@ SHOWN = 400
 _SUPERSEDED = "SELECT key FROM step s WHERE position < (SELECT max(position) FROM step t WHERE t.task = s.task AND t.name = s.name)"
 _KEPT = f"task = ? AND purpose = 'synthesis' AND state = 'kept' AND step NOT IN ({_SUPERSEDED})"
 
+# Tasks with what a memory told them.
+_TOLD = "SELECT m.task FROM step m JOIN step_closed c ON c.key = m.key WHERE (m.name = 'memory' OR m.name LIKE 'memory.%')"
+_SHOWED = "EXISTS (SELECT 1 FROM prompt p WHERE p.step = r.step AND p.id = r.prompt AND instr(p.body, ?))"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is looked for: equal values by name of a facet, a text that the row contains (case of ASCII letters apart), and a judgement that somebody gave."""
+    """What is looked for: equal values by name of a facet, a text that the row contains (case of ASCII letters apart), a judgement that somebody
+    gave, and the id of a lesson that the prompt showed.
+    """
 
     values: Mapping[str, str]
     text: str = ""
     judged: str = ""
+    lesson: str = ""
 
     @property
     def key(self) -> tuple[object, ...]:
         """What tells it from other filters."""
-        return (*sorted(self.values.items()), self.text, self.judged)
+        return (*sorted(self.values.items()), self.text, self.judged, self.lesson)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class Story:
     marks: Sequence[Mark]
     measured: Sequence[Measurement]
     verdicts: Sequence[Verdict]
+    lessons: Sequence[tuple[str, str]] = ()
+    """Ids and texts of remembered lessons that the prompt showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,18 @@ class Working:
     opened: str
     prompts: int
     answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished step: its number in the order in which steps were finished, and when."""
+
+    number: int
+    key: str
+    task: str
+    name: str
+    result: Mapping[str, Any]
+    at: datetime
 
 
 class Reading:
@@ -116,10 +139,11 @@ class Reading:
 
     # ── rows ────────────────────────────────────────────────────────────
 
-    def crossed(self) -> list[tuple[dict[str, str], int]]:
-        """How many rows there are with each combination of facets that there is."""
+    def crossed(self, last: int = 0, upto: int = -1) -> list[tuple[dict[str, str], int]]:
+        """How many rows there are with each combination of facets that there is, those behind a row and up to another."""
         names = ("task", "purpose", "state", "label", "reason")
-        found = self._db.execute(f"SELECT {', '.join(names)}, count(*) FROM reading GROUP BY {', '.join(names)}")  # noqa: S608  (constants)
+        between = "WHERE id > ? AND id <= ?" if last else "WHERE ? = 0 AND (? < 0 OR id <= ?2)"
+        found = self._db.execute(f"SELECT {', '.join(names)}, count(*) FROM reading {between} GROUP BY {', '.join(names)}", (last, upto))  # noqa: S608  (constants)
         return [(dict(zip(names, row, strict=False)), row[-1]) for row in found]
 
     def find(self, wanted: Filter) -> list[int]:
@@ -154,16 +178,24 @@ class Reading:
         marks = ask("SELECT filter, dropped, reason, detail FROM mark WHERE step = ? AND prompt = ? ORDER BY id", row)
         scores = ask("SELECT name, value, reason FROM score WHERE step = ? AND prompt = ? ORDER BY name", row)
         said = ask("SELECT step, prompt, judgement, who, at, label, note, drawn FROM verdict WHERE step = ? AND prompt = ? ORDER BY id", row)
+        prompt = prompt_of(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0]))
+        texts = self.lesson_texts() if prompt.hints else {}
         return Story(
             line=line,
             step=ask("SELECT name FROM step WHERE key = ?", row[:1]).fetchone()[0],
-            prompt=prompt_of(json.loads(ask("SELECT body FROM prompt WHERE step = ? AND id = ?", row).fetchone()[0])),
+            prompt=prompt,
+            lessons=[(hint, texts.get(hint, "")) for hint in prompt.hints],
             answers=[Failure(line.prompt, t, e) if x is None else Draft(line.prompt, t, x, i, o, s) for t, x, e, i, o, s in answers],
             outcome=_outcome(*ask("SELECT prompt, turn, kind, reason, body FROM outcome WHERE step = ? AND prompt = ?", row).fetchone()),
             marks=[Mark(line.prompt, f, bool(d), r, t) for f, d, r, t in marks],
             measured=[Unscored(n, r) if v is None else Score(n, v) for n, v, r in scores],
             verdicts=[_verdict(v) for v in said],
         )
+
+    def lesson_texts(self) -> dict[str, str]:
+        """Texts of lessons that tasks were told, by id."""
+        told = self._db.execute(_TOLD.replace("m.task", "c.result", 1)).fetchall()
+        return {str(lesson): str(text) for (result,) in told for lesson, text in json.loads(result).get("hints", ())}
 
     # ── for the review ──────────────────────────────────────────────────
 
@@ -176,6 +208,15 @@ class Reading:
         found = [(t, label) for t in self._tasks() if task in ("", t) for (label,) in self._db.execute(labels, (t,)).fetchall()]
         return {key: self._db.execute(rows, key).fetchall() for key in found}
 
+    def kept_since(self, last: int) -> list[tuple[int, str, str, str, float | None]]:
+        """Rows of data sets that came behind a row: id, step, task, label and our score. Rows are only ever added, so that whoever keeps the others has all."""
+        found = "SELECT id, step, task, label, score FROM reading WHERE id > ? AND purpose = 'synthesis' AND state = 'kept' ORDER BY id"
+        return self._db.execute(found, (last,)).fetchall()
+
+    def superseded(self) -> set[str]:
+        """Steps that were begun again later."""
+        return {key for (key,) in self._db.execute(_SUPERSEDED)}
+
     def wholes(self) -> dict[tuple[str, str], tuple[int, int, float]]:
         """By task and label of that population: rows, rows with a score, and the sum of the scores."""
         counted = f"SELECT label, count(*), count(score), total(score) FROM reading WHERE {_KEPT} GROUP BY label ORDER BY 1"  # noqa: S608
@@ -185,14 +226,16 @@ class Reading:
         """Tasks in the order in which they were begun."""
         return [t for (t,) in self._db.execute("SELECT task FROM step GROUP BY task ORDER BY min(position)").fetchall()]
 
-    def people(self) -> list[tuple[str, str, float | None, float]]:
-        """Of that population, the rows that were drawn for review and judged: task, label, our score, and the share of the people that accept it, of those
-        that say something.
+    def people(self) -> list[tuple[str, str, float | None, float, dict[str, str]]]:
+        """Of that population, the rows that were drawn for review and judged: task, label, our score, the share of the people that accept it, of those
+        that say something, and the attribute values that the row was asked for with.
         """
         drawn = "EXISTS (SELECT 1 FROM verdict d WHERE d.step = r.step AND d.prompt = r.prompt AND d.drawn)"
-        said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept') FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
+        asked = "(SELECT json_extract(p.body, '$.attributes') FROM prompt p WHERE p.step = r.step AND p.id = r.prompt)"
+        said = f"SELECT r.task, r.label, r.score, avg(v.judgement = 'accept'), {asked} FROM ({CURRENT}) v CROSS JOIN reading r ON r.step = v.step AND r.prompt = v.prompt"  # noqa: S608
         kept = f"v.judgement <> 'none' AND r.purpose = 'synthesis' AND r.state = 'kept' AND r.step NOT IN ({_SUPERSEDED}) AND {drawn}"
-        return self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
+        found = self._db.execute(f"{said} WHERE {kept} GROUP BY r.id ORDER BY r.id").fetchall()
+        return [(*row[:4], json.loads(row[4] or "{}")) for row in found]
 
     def spoken(self) -> list[Spoken]:
         """Rows of that population that were drawn for review and judged by more people in one way than in the other, whole."""
@@ -226,6 +269,25 @@ class Reading:
         found = self._db.execute("SELECT spec FROM (SELECT 0 AS id, spec FROM run UNION ALL SELECT id, spec FROM extension) ORDER BY id DESC LIMIT 1").fetchone()
         return dict(json.loads(found[0])) if found else {}
 
+    def identity(self) -> tuple[str, str]:
+        """The key that the run began with, and when that was: the same for as long as the folder is, and in its copies. Empty in an empty ledger."""
+        found = self._db.execute("SELECT spec_key, created FROM run").fetchone()
+        return (str(found[0]), str(found[1])) if found else ("", "")
+
+    def settings(self) -> dict[str, Any]:
+        """The run's settings as the last session had them."""
+        changed = self._db.execute("SELECT body FROM event WHERE kind = 'settings' ORDER BY id DESC LIMIT 1").fetchone()
+        return dict(json.loads(changed[0])["run"] if changed else self.spec().get("run", {}))
+
+    def finished(self, after: int = 0) -> list[Finished]:
+        """Finished steps in the order in which they were finished, those behind a number."""
+        found = "SELECT c.rowid, s.key, s.task, s.name, c.result, c.closed FROM step_closed c JOIN step s ON s.key = c.key WHERE c.rowid > ? ORDER BY c.rowid"
+        return [Finished(n, key, task, name, json.loads(result), datetime.fromisoformat(at)) for n, key, task, name, result, at in self._db.execute(found, (after,))]
+
+    def spending(self) -> Spending:
+        """Sums of what was spent so far, by model and price."""
+        return spending_in(self._db)
+
     def stamp(self) -> tuple[int, ...]:
         """Changes when a step opens or closes, a session begins or ends, or a verdict is given."""
         counted = ("max(position) FROM step", "count(*) FROM step_closed", "max(id) FROM session", "max(id) FROM event", "max(id) FROM verdict", "max(id) FROM reading")
@@ -255,6 +317,9 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
     if wanted.judged:
         parts.append(f"id IN (SELECT q.id FROM ({CURRENT}) v JOIN reading q USING (step, prompt) WHERE v.judgement = ?)")  # noqa: S608
         values.append(wanted.judged)
+    if wanted.lesson:
+        parts.append(f"task IN ({_TOLD} AND instr(c.result, ?)) AND {_SHOWED}")
+        values += [json.dumps(wanted.lesson)] * 2
     return " AND ".join(parts), values
 
 

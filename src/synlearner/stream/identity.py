@@ -28,6 +28,7 @@ _SENDING: dict[str, Any] = {
 NOT_IDENTITY: dict[str, Any] = {
     "budget": True,
     "tasks": True,
+    "report_to": True,
     "generator": _SENDING,
     "teacher": _SENDING,
     "memory": {"path"},

@@ -51,6 +51,7 @@ def _refusals(run: RunSpec, origin: Settings | None) -> Iterator[SpecError]:
         if error := _refusal(socket, name, settings):
             yield _placed(error, origin, table)
     yield from (_placed(e, origin, "feedback") for e in (_verifier_refusal(run),) if e)
+    yield from (_placed(e, origin, "report_to") for e in _tracker_refusals(run))
     if run.rounds.enabled and (error := _unknown(run.rounds.by)):
         yield _placed(error, origin, "rounds")
     yield from (_placed(e, origin, "reinforce") for e in (_reinforcer_refusal(run),) if e)
@@ -111,6 +112,17 @@ def _judge_refusals(run: RunSpec) -> Iterator[SpecError]:
         yield SpecError("judge has a weight, but nobody judges", fix, field="reinforce.weights.judge")
     if run.rounds.enabled and run.rounds.by == JUDGE:
         yield SpecError("rows are to be chosen by a judge, but nobody judges", fix, field="rounds.by")
+
+
+def _tracker_refusals(run: RunSpec) -> Iterator[SpecError]:
+    """A tracker that nobody knows, or one that is named twice."""
+    for name in dict.fromkeys(run.report_to):
+        if name not in names("tracker"):
+            near = get_close_matches(name, names("tracker"), n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            yield SpecError(f"there is no tracker called {name!r}", f"{hint}known: {', '.join(names('tracker'))}", field="report_to")
+        if run.report_to.count(name) > 1:
+            yield SpecError(f"the tracker {name!r} is named twice", "name it once", field="report_to")
 
 
 def _unknown(by: str) -> SpecError | None:

@@ -54,6 +54,12 @@ def _listed(value: object) -> object:
     return dict.fromkeys(value, "")
 
 
+def _alone(value: object) -> object:
+    """One name may be written without brackets."""
+    return [value] if isinstance(value, str) else value
+
+
+Trackers = Annotated[tuple[str, ...], BeforeValidator(_alone)]
 Labels = Annotated[Mapping[str, str], BeforeValidator(_listed)]
 
 
@@ -367,6 +373,7 @@ class RunSpec(Spec):
     name: str = Field("run", pattern=NAME)
     seed: int = Field(0, ge=0)
     tasks: tuple[str, ...] = Field(min_length=1)
+    report_to: Trackers = ()
     generator: GeneratorSpec = GeneratorSpec()
     teacher: GeneratorSpec | None = None
     student: StudentSpec = StudentSpec()

@@ -8,7 +8,8 @@ from synlearner.report.audit.schema import Audit
 from synlearner.report.audit.words import MARKS, points_text, share_text, survival_text
 from synlearner.report.console import show, visible
 from synlearner.report.schema import Quantity
-from synlearner.report.tables import Cell, Table, rich_table, rich_text
+from synlearner.report.table import Cell, Table
+from synlearner.report.tables import rich_table, rich_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable

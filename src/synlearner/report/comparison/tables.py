@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from synlearner.report.comparison.schema import ArmResult, Comparison
 from synlearner.report.console import show, visible
 from synlearner.report.schema import SETS, Quantity
-from synlearner.report.tables import Cell, Table, rich_table, rich_text
+from synlearner.report.table import Cell, Table
+from synlearner.report.tables import rich_table, rich_text
 from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from synlearner.report.ladders.schema import Ladders
 from synlearner.report.ladders.words import MARKS
 from synlearner.report.schema import Quantity
 from synlearner.report.spending import amount, paid
-from synlearner.report.tables import Cell, Table, rich_table, rich_text
+from synlearner.report.table import Cell, Table
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
