@@ -82,7 +82,7 @@ class ChatApi:
         with self._opening:
             if self._line is None:
                 self._line = Line(self.spec.timeout)
-                self._asker.door.at_home()
+                self._asker.at_home()
                 # Whoever forgets to close still leaves no open connection behind.
                 weakref.finalize(self, self._line.close)
             if self._ends is None and self._asker.options.run_timeout:

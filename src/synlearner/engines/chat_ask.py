@@ -59,6 +59,8 @@ class Target:
 class Asker:
     """Asks turns of the endpoints of a specification. `purse` and `responses` are set by whoever has them."""
 
+    _writing: asyncio.Task[None] | None
+
     def __init__(self, spec: GeneratorSpec, options: ChatOptions) -> None:
         self.spec, self.options = spec, options
         self.purse: Purse | None = None
@@ -72,7 +74,7 @@ class Asker:
         self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
-        self._writing: asyncio.Task[None] | None = None
+        self.at_home()
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -81,6 +83,11 @@ class Asker:
         place = Place(number, endpoint.weight, Level(self.spec.concurrency, adaptive=options.adaptive), breaker)
         dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
+
+    def at_home(self) -> None:
+        """Begin in a new loop, in which nothing is under way yet."""
+        self._pen, self._writing = asyncio.Lock(), None
+        self.door.at_home()
 
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
         """One turn, from the cache or with its retries."""
@@ -177,7 +184,7 @@ class Asker:
             raise
 
     async def _sure(self) -> None:
-        """Wait until the purse has it in writing, together with all that are paid for in the same turn of the loop."""
+        """Wait until the purse has it in writing, together with all that are paid for until the writing begins."""
         if self.purse is None:
             return
         if self._writing is None:
@@ -185,8 +192,10 @@ class Asker:
         await asyncio.shield(self._writing)  # who is called off must not call off the others
 
     async def _write_down(self, purse: Purse) -> None:
-        self._writing = None
-        purse.sure()
+        """In a thread of its own, so that the loop goes on meanwhile; one at a time, so that whoever comes meanwhile shares the next one."""
+        async with self._pen:
+            self._writing = None
+            await asyncio.get_running_loop().run_in_executor(None, purse.sure)
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""
