@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Tokens of a byte of a request, until the server has told some, and how much each answer that tells changes that.
 TOKENS_PER_BYTE, WEIGHT = 0.3, 0.1
+# A turn is late when the server wants to be left alone for so many seconds, or did not answer in time.
+LATE = 0.2
 logger = logging.getLogger(__name__)
 
 
@@ -128,7 +130,7 @@ class Asker:
         if pause is None and not paused:
             return self._failure(turn, f"{found.reason}; the server wants {found.wait:,.0f} s of patience")
         if not paused:
-            await self.door.sleep(pause or 0.0, room)
+            await self.door.sleep(pause or 0.0, room, late=found.case is providers.TIMED_OUT or (found.wait or 0.0) >= LATE)
         return None
 
     # -- one request ---------------------------------------------------------------------------------------------------------------

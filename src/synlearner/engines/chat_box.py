@@ -55,6 +55,11 @@ class Box(Generic[Unit]):
             asyncio.get_running_loop().call_soon(self._send)
         self._batch.append(unit)
 
+    def tell(self, unit: Unit) -> None:
+        """Hand something over that is no end of a unit; until it is read it takes the room of one."""
+        self._begun += 1
+        self.put(unit)
+
     def close(self) -> None:
         """Nothing more will come."""
         self._send()

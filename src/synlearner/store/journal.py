@@ -1,9 +1,10 @@
 """How a ledger is written: transactions at once, and rows that wait a moment for company.
 
-One connection serves every thread of a run, one transaction at a time; rows are added while one is under way. There are two ways to commit. A *lasting* transaction is on the disk when it
-returns, also for a power failure. A *swift* one is with the operating system: it survives the death of the process, however it dies, and
-costs a hundredth. Rows that are written `later` go along with the next transaction of either kind; those that come `PATIENCE` or more after the
-last one are written at once. At least once in `LASTING` seconds of writing a swift transaction is made a lasting one.
+One connection serves every thread of a run, one transaction at a time; rows are added while one is under way. There are two ways to
+commit. A *lasting* transaction is on the disk when it returns, also for a power failure. A *swift* one is with the operating system: it
+survives the death of the process, however it dies, and costs a hundredth. Rows that are written `later` go along with the next transaction
+of either kind; those that come `PATIENCE` or more after the last one are written at once. At least once in `LASTING` seconds of writing a swift
+transaction is made a lasting one.
 """
 
 from __future__ import annotations
