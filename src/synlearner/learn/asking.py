@@ -109,13 +109,16 @@ class Step:
         self._recorded: list[Mapping[str, Draft | Failure]] = [self.desk.ledger.answers(self.key, turn) for turn in (0, 1)]
         self._first: dict[str, tuple[Draft, Rejection]] = {}
         self._asked: list[Turn] = []
-        # What the step before left waits already, and is waited for where there is nothing else.
-        self._waiting = {item.prompt.id for item in self.late} if self.fresh else set()
+        # What is under way already has to wait for long, and is waited for where there is nothing else.
+        self._waiting = set(self.talk.turns) if self.fresh else set[str]()
         self._begin()
         with self.desk.writing():
             self._converse(fresh)
-        self.left += [Late(turn.prompt, self._first[i][0] if i in self._first else None) for i, turn in self.talk.turns.items()]
-        self.outcomes |= {item.prompt.id: Failure(item.prompt.id, 0, POSTPONED) for item in self.left}
+        # In the order of the prompts, whether they were left now or in an earlier session: the next step's key depends on it.
+        under_way = {i: Late(turn.prompt, self._first[i][0] if i in self._first else None) for i, turn in self.talk.turns.items()}
+        found = under_way | {item.prompt.id: item for item in self.left}
+        self.left = [found[i] for i in self.prompts if i in found]
+        self.outcomes |= {i: Failure(i, 0, POSTPONED) for i in found}
 
     def _begin(self) -> None:
         self._add([item.prompt for item in self.late])

@@ -106,8 +106,8 @@ def write(
     stay = kept(samples, marks)
     counts = count(outcomes, stay, marks)
     if opened.result is None:
-        desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
-    desk.progress.finish(sentence(counts))
+        desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments) | {"left": len(left)}, seconds=time.monotonic() - began)
+    desk.progress.finish(f"{sentence(counts)}{f', {len(left)} of them left to the next round' if left else ''}")
     return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes), tuple(left))
 
 
