@@ -88,7 +88,7 @@ class Asker:
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
-        self._pen, self._writing = asyncio.Lock(), None
+        self._writing = None
         self.door.at_home()
 
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
@@ -187,7 +187,7 @@ class Asker:
             raise
 
     async def _sure(self) -> None:
-        """Wait until the purse has it in writing, together with all that are paid for until the writing begins."""
+        """Wait until the purse has it in writing, together with all that are paid for in the same turn of the loop."""
         if self.purse is None:
             return
         if self._writing is None:
@@ -195,10 +195,8 @@ class Asker:
         await asyncio.shield(self._writing)  # who is called off must not call off the others
 
     async def _write_down(self, purse: Purse) -> None:
-        """In a thread of its own, so that the loop goes on meanwhile; one at a time, so that whoever comes meanwhile shares the next one."""
-        async with self._pen:
-            self._writing = None
-            await asyncio.get_running_loop().run_in_executor(None, purse.sure)
+        self._writing = None
+        purse.sure()
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

@@ -1,7 +1,7 @@
 """Asking a generator that takes more while it answers: in slices, corrections at once, and without waiting for the last ones.
 
-The first request leaves when the first slice of prompts is made and in the ledger, and each further slice is made when the one before it is
-half answered. A rejected answer is corrected as soon as it is read. A step ends when all that is still open has to wait for long (a server
+The first request leaves when the first slice of prompts is made and in the ledger, and each further one when few
+prompts are left to ask. A rejected answer is corrected as soon as it is read. A step ends when all that is still open has to wait for long (a server
 that wants to be left alone, a request that ran into its timeout) and is little: those prompts are *late*. They are asked on
 while the step is judged, end in it as `POSTPONED`, and belong to the next step, which gets their answers. So refilling never waits for stragglers.
 
@@ -24,8 +24,8 @@ from synlearner.records import Draft, Failure, Outcome, Prompt, Rejection, Turn
 from synlearner.store.ledger import POSTPONED
 from synlearner.stream.tasks import Task
 
-# Prompts that are made at a time, and the share of a step's prompts that may be late.
-SLICE, LATE = 512, 0.2
+# Prompts that are made at a time (answers wait meanwhile), how many are asked ahead of their answers, and the share of a step's prompts that may be late.
+SLICE, AHEAD, LATE = 64, 256, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Step:
     def _converse(self, fresh: Iterator[Prompt]) -> None:
         more = self.fresh > 0
         while True:
-            while more and len(self.talk.turns) - len(self._waiting) < SLICE // 2:
+            while more and len(self.talk.turns) - len(self._waiting) < AHEAD:
                 more = self._slice(fresh)
             self._send()
             if not self.talk.turns or (not more and self._enough()):

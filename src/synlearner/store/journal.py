@@ -70,8 +70,12 @@ class Journal:
                 self._waiting.setdefault(statement, []).extend(rows)
                 self._rows += len(rows)
             due = self._rows >= COMPANY or time.monotonic() - self._since >= PATIENCE
-        if due:
-            self.flush()
+        # Where a transaction is under way, whoever sends requests does not wait for it: its end is a moment away, and the next row looks again.
+        if due and self.lock.acquire(blocking=False):
+            try:
+                self.flush()
+            finally:
+                self.lock.release()
 
     def flush(self) -> None:
         """Write what waits."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from sys import intern
 from typing import Any, Literal
@@ -26,6 +27,8 @@ from synlearner.stream.prices import Price, PriceTable
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
+# Prompts that are written in one transaction.
+PROMPTS = 512
 # The error of a prompt that its step did not wait for.
 POSTPONED = "not waited for: the next round has its answer"
 Differs = Callable[[str, Mapping[str, Any]], tuple[str, str] | None]
@@ -204,10 +207,12 @@ class Ledger:
     # ── prompts and answers ─────────────────────────────────────────────
 
     def add_prompts(self, step: str, prompts: Iterable[Prompt], *, first: int = 0) -> None:
-        """Record prompts of a step, from its place `first` on; those already there are the same by their content hash and stay."""
+        """Record prompts of a step, from its place `first` on, some at a time; those already there are the same by their content hash and stay."""
         rows = ((step, p.id, i, _dump(prompt_body(p))) for i, p in enumerate(prompts, first))
-        with self._transaction() as db:
-            db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", rows)
+        # They can be made again, so a power failure may take some of them; and nobody waits for the lock while they are made.
+        while some := list(islice(rows, PROMPTS)):
+            with self.journal.transaction(lasting=False) as db:
+                db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", some)
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
