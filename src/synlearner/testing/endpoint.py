@@ -169,8 +169,8 @@ class ScriptedTalk:
                 break
             if self._flying:
                 yield from self._end(*self._flying.pop(self._order.randrange(len(self._flying))))
-            while not self._box.empty():
-                yield self._box.get()  # type: ignore[misc]  (units alone are put here)
+            while not self._box.empty():  # units alone are put here
+                yield self._box.get()  # type: ignore[misc]
         if self._spent is not None:
             raise self._spent
 
