@@ -81,8 +81,9 @@ class Box(Generic[Unit]):
     def __iter__(self) -> Iterator[Unit]:
         while (batch := self._batches.get()) is not None:
             for unit in batch:
+                yield unit
+                # Whoever comes back has kept it: only now another one may leave in its place.
                 self._read += 1
                 if self._waiting and not self._called:
                     self._called = True
                     self._call(self._admit)
-                yield unit
