@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --progress-b
 TORCH := $(shell grep '^torch==' constraints.txt)
 
 # Which extras each verb needs: the demo neither tests nor checks.
-DEMO_EXTRAS := train,student,dedup
+DEMO_EXTRAS := train,student
 DEV_EXTRAS := test,check
 
 .DEFAULT_GOAL := help

@@ -168,7 +168,8 @@ def remember(desk: Desk, experience: Experience, task: Task, data: Dataset, adap
     """Keep what the next task may start from, replay, and must not repeat."""
     history, seed = desk.run.experience.history, derive(desk.run.seed, task.name, "remember")
     experience.adapters.append(adapter)
-    experience.lessons[task.name] = passed_on(lessons_of(task, data.samples, data.prompts), history, seed=seed)
+    if isinstance(desk.generator, Tuner):  # nobody else replays them
+        experience.lessons[task.name] = passed_on(lessons_of(task, data.samples, data.prompts), history, seed=seed)
     experience.rows[task.name] = [] if history == "none" else [s.row for s in data.samples]
 
 

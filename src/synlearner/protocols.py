@@ -130,6 +130,28 @@ class Wired(Protocol):
     def wire(self, purse: Purse, responses: Responses | None) -> None: ...
 
 
+class Talk(Protocol):
+    """Units in, answers out, both as they come: (key, answers), in any order, the key being whatever the asker knows the unit by.
+
+    No answers: the unit has to wait for long, and its answers come later. Raises what `write` would raise, after the answers that came before.
+    """
+
+    def ask(self, keys: Sequence[str], units: Sequence[Sequence[Turn]]) -> None: ...
+
+    def __iter__(self) -> Iterator[tuple[str, list[Draft | Failure]]]: ...
+
+    def close(self) -> None:
+        """Call off what is under way."""
+        ...
+
+
+@runtime_checkable
+class Talking(Protocol):
+    """A `Wired` generator of unit 1 that can be asked more while it answers."""
+
+    def talk(self) -> Talk: ...
+
+
 Level = Literal["gate", "sample", "set"]
 
 

@@ -134,7 +134,7 @@ def test_half_a_surrogate_pair_comes_through():
 
 def test_a_key_of_the_cache_names_model_path_and_body_alone():
     def key(spec=SPEC, turn=TURN, path="/chat/completions", **more):
-        return request_key(spec, turn, **{"path": path, "extra": {}, "form": "off", "api": "chat", **more})
+        return request_key(spec, encoded(request_body(spec, turn, **{"extra": {}, **more})), path=path)
 
     assert key() == key(SPEC.model_copy(update={"base_url": "http://elsewhere/v1", "api_key_env": "KEY", "concurrency": 3}))
     others = [key(SPEC.model_copy(update={"model": "n"})), key(path="/x"), key(form="json_object"), key(extra={"a": 1}), key(turn=Turn(TURN.prompt, "a", "b"))]

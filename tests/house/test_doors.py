@@ -15,7 +15,6 @@ HEAVY = {
     "sklearn",
     "aiohttp",
     "datasets",
-    "datasketch",
     "sentence_transformers",
     "tokenizers",
     "pyarrow",

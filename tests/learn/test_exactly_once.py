@@ -13,9 +13,9 @@ from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.filters import Filters
 from synlearner.learn.desk import Desk, wired
 from synlearner.learn.writing import Dataset, write_rows
-from synlearner.records import Row, Turn
+from synlearner.records import Failure, Row, Turn
 from synlearner.registry import find
-from synlearner.store.ledger import Ledger
+from synlearner.store.ledger import POSTPONED, Ledger
 from synlearner.store.purse import RunPurse
 from synlearner.stream.specs import BudgetSpec, FeedbackSpec, GeneratorSpec, RunSpec, SynthesisSpec, TaskSpec
 from synlearner.stream.tasks import Task
@@ -89,6 +89,37 @@ def test_a_run_that_a_budget_stops_again_and_again_ends_as_one_that_nothing_stop
     assert data.samples == whole.samples
     # A turn that the budget stopped between two attempts begins anew; nothing that was answered is asked again.
     assert max(generator.left.values()) <= 3 * (1 + len(steps))
+    assert purse.totals.requests == generator.left.total()
+
+
+@given(faults, st.floats(0, 0.5), st.lists(st.integers(1, 30), max_size=3), st.integers(1, 9))
+@settings(max_examples=10)
+def test_rows_that_are_not_waited_for_come_in_a_later_round_and_once(tmp_path_factory: pytest.TempPathFactory, options, late, steps, concurrency) -> None:
+    folder, cap = tmp_path_factory.mktemp("run"), 0
+    generator = endpoint(options | {"late": late}, concurrency)
+    for more in steps:
+        cap += more
+        try:
+            session(folder, generator, requests=cap)
+        except Interrupted:
+            assert generator.left.total() == cap
+    data, purse = session(folder, generator)
+    assert Counter(s.row.label for s in data.samples) == dict.fromkeys(LABELS, ROWS // 3)
+    assert len({s.prompt_id for s in data.samples}) == ROWS
+    left: list[str] = []
+    with Ledger.open(folder, read_only=True) as ledger:
+        for step in ledger.steps():
+            ends = {o.prompt_id: o for o in ledger.outcomes(step.key)}
+            # What the round before did not wait for comes first, and has its own end here or is left once more.
+            assert list(ends)[: len(left)] == left
+            assert len(ends) == step.result["planned"] == step.result["kept"] + sum(step.result["rejected"].values()) + step.result["failed"]
+            left = [i for i, o in ends.items() if isinstance(o, Failure) and o.error == POSTPONED]
+            assert step.result["left"] == len(left)
+        assert not left
+        assert purse.totals.requests == generator.left.total() == sum(m.requests for m in ledger.spending().models)
+    # A finished run is read again and asks nothing.
+    again, _ = session(folder, generator)
+    assert again.samples == data.samples
     assert purse.totals.requests == generator.left.total()
 
 

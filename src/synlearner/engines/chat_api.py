@@ -6,18 +6,18 @@ whose loop the requests run (so that the engine also works in a notebook), and t
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from synlearner.engines.chat_ask import Asker
-from synlearner.engines.chat_box import Box
 from synlearner.engines.chat_line import Line
 from synlearner.engines.chat_settings import OPTIONS, check_spec, identity_of, options_of
-from synlearner.errors import EngineError, Interrupted, MissingExtra
+from synlearner.engines.chat_talk import Key, Talk
+from synlearner.errors import MissingExtra
 from synlearner.protocols import Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.stream.specs import GeneratorSpec
@@ -25,8 +25,6 @@ from synlearner.stream.specs import GeneratorSpec
 __all__ = ["OPTIONS", "ChatApi"]
 
 Unit = tuple[int, list[Draft | Failure]]
-# For each request that may be under way; all but one of them can rest at the same time.
-WORKERS = 4
 
 
 class ChatApi:
@@ -61,16 +59,24 @@ class ChatApi:
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
         """At most `concurrency` units are being asked or waiting to be taken: closing the iterator cancels those and no more."""
-        line = self._opened()
-        box: Box[Unit] = Box(self.spec.concurrency, line.call)
-        task = line.start(self._in_time(line, units, box), box.close)
+        talk = self._talk(int)
         try:
-            yield from box
-            if task.cancelled():
-                raise EngineError("the engine was closed while it was writing", "take all answers before closing it")
-            task.result()
+            talk.ask(range(len(units)), units)
+            talk.done()
+            yield from ((number, answers) for number, answers in talk if answers or not units[number])
         finally:
-            line.end(task)
+            talk.close()
+
+    def talk(self) -> Talk[str]:
+        """Ask more while answers come."""
+        return self._talk(str)
+
+    def _talk(self, _kind: type[Key]) -> Talk[Key]:
+        line, asker = self._opened(), self._asker
+        left = None if self._ends is None else max(0.0, self._ends - time.monotonic())
+        asker.door.begin()
+        late = f"the time for writing is over (run_timeout = {asker.options.run_timeout or 0.0:g} s)"
+        return Talk(line, partial(asker.ask, line.session), most=self.spec.concurrency, seconds=left, late=late)
 
     def close(self) -> None:
         """Cancel what is under way and close the connections. Writing again opens new ones."""
@@ -82,46 +88,9 @@ class ChatApi:
         with self._opening:
             if self._line is None:
                 self._line = Line(self.spec.timeout)
-                self._asker.door.at_home()
+                self._asker.at_home()
                 # Whoever forgets to close still leaves no open connection behind.
                 weakref.finalize(self, self._line.close)
             if self._ends is None and self._asker.options.run_timeout:
                 self._ends = time.monotonic() + self._asker.options.run_timeout
             return self._line
-
-    # -- in the loop ---------------------------------------------------------------------------------------------------------------
-
-    async def _in_time(self, line: Line, units: Sequence[Sequence[Turn]], box: Box[Unit]) -> None:
-        left = None if self._ends is None else max(0.0, self._ends - time.monotonic())
-        try:
-            async with asyncio.timeout(left):
-                await self._ask_all(line, units, box)
-        except TimeoutError:
-            limit = self._asker.options.run_timeout
-            raise Interrupted(f"the time for writing is over (run_timeout = {limit:g} s)", "run the same command again, which continues from here, or raise the limit") from None
-
-    async def _ask_all(self, line: Line, units: Sequence[Sequence[Turn]], box: Box[Unit]) -> None:
-        """More workers than may be busy, since some rest before they ask again; when the purse is empty, what was paid for is still waited for."""
-        self._asker.door.begin()
-        owed, spent = iter(enumerate(units)), list[Interrupted]()
-
-        async def work() -> None:
-            for number, turns in owed:
-                await box.room()
-                try:
-                    if spent:
-                        raise spent[0]
-                    box.put((number, [await self._asker.ask(line.session, turn, box) for turn in turns]))
-                except Interrupted as error:
-                    spent.append(error)
-                    box.rest()
-                    return
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(WORKERS * self.spec.concurrency, len(units))):
-                    group.create_task(work())
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
-        if spent:
-            raise spent[0]

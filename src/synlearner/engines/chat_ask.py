@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import providers
-from synlearner.engines.chat_body import Dialect, request_key
+from synlearner.engines.chat_body import Dialect, encoded, request_body, request_key
 from synlearner.engines.chat_door import Door, Room
 from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Tokens of a byte of a request, until the server has told some, and how much each answer that tells changes that.
 TOKENS_PER_BYTE, WEIGHT = 0.3, 0.1
+# A turn is late when the server wants to be left alone for so many seconds, or did not answer in time.
+LATE = 0.2
 logger = logging.getLogger(__name__)
 
 
@@ -59,6 +61,8 @@ class Target:
 class Asker:
     """Asks turns of the endpoints of a specification. `purse` and `responses` are set by whoever has them."""
 
+    _writing: asyncio.Task[None] | None
+
     def __init__(self, spec: GeneratorSpec, options: ChatOptions) -> None:
         self.spec, self.options = spec, options
         self.purse: Purse | None = None
@@ -72,7 +76,7 @@ class Asker:
         self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
-        self._writing: asyncio.Task[None] | None = None
+        self.at_home()
 
     def _target(self, number: int, url: str, endpoint: Endpoint, *, several: bool) -> Target:
         options = self.options
@@ -82,14 +86,20 @@ class Asker:
         dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
 
+    def at_home(self) -> None:
+        """Begin in a new loop, in which nothing is under way yet."""
+        self._writing = None
+        self.door.at_home()
+
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
         """One turn, from the cache or with its retries."""
-        key = self._key(turn)
+        plain = self._plain(turn)
+        key = request_key(self.spec, plain, path=path_of(self.options)) if plain and self.responses is not None else ""
         if key and (kept := self._kept(key)) is not None:
             return self._draft(turn, kept, 0.0)
         attempt, jitter, avoid = 0, None, None
         while True:
-            sent = await self._once(session, turn, key, avoid)
+            sent = await self._once(session, turn, plain, key, avoid)
             found = sent.found
             if isinstance(found, Again):
                 avoid = sent.target.place
@@ -121,24 +131,24 @@ class Asker:
         if pause is None and not paused:
             return self._failure(turn, f"{found.reason}; the server wants {found.wait:,.0f} s of patience")
         if not paused:
-            await self.door.sleep(pause or 0.0, room)
+            await self.door.sleep(pause or 0.0, room, late=found.case is providers.TIMED_OUT or (found.wait or 0.0) >= LATE)
         return None
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
 
-    async def _once(self, session: ClientSession, turn: Turn, key: str, avoid: Place | None) -> Sent:
+    async def _once(self, session: ClientSession, turn: Turn, plain: bytes, key: str, avoid: Place | None) -> Sent:
         """One request, or two where the first is a straggler."""
         patience = self._stragglers.patience() if self.options.hedge else None
         held = await self.door.enter(self._amount(turn), avoid)
         if patience is None:
-            return await self._send(session, turn, key, held)
-        return await self._hedged(session, turn, key, held, patience)
+            return await self._send(session, turn, plain, key, held)
+        return await self._hedged(session, turn, plain, key, held, patience)
 
-    async def _send(self, session: ClientSession, turn: Turn, key: str, held: Pass) -> Sent:
+    async def _send(self, session: ClientSession, turn: Turn, plain: bytes, key: str, held: Pass) -> Sent:
         target = self.targets[held.place.number]
         began, case, found = time.monotonic(), None, None
         try:
-            found = await self._paid(session, turn, key, target)
+            found = await self._paid(session, turn, plain, key, target)
             case = found.case
             return Sent(target, found, time.monotonic() - began, held.probe)
         finally:
@@ -146,12 +156,12 @@ class Asker:
             used = self._used(found) if self.door.limits.tokens else None
             self.door.leave(held, case, slow=time.monotonic() - began > self.spec.timeout / 2, wish=wish, used=used)
 
-    async def _paid(self, session: ClientSession, turn: Turn, key: str, target: Target) -> Meaning:
+    async def _paid(self, session: ClientSession, turn: Turn, plain: bytes, key: str, target: Target) -> Meaning:
         """A request out of the purse, whatever becomes of it."""
         dialect, spec = target.dialect, self.spec
         if dialect.lacks(turn.prompt):
             return Refused(f"{dialect.form} needs the keys of the record, which this prompt does not carry")
-        version, body = dialect.version, dialect.body(turn)
+        version, body = dialect.version, dialect.body(turn) if dialect.version else plain
         about = (math.ceil(len(body) * self._per_byte), spec.max_new_tokens)
         self._reserve(about)
         used: tuple[int | None, int | None] = (None, None)
@@ -200,17 +210,17 @@ class Asker:
             return OTHERWISE
         return found
 
-    async def _hedged(self, session: ClientSession, turn: Turn, key: str, held: Pass, patience: float) -> Sent:
+    async def _hedged(self, session: ClientSession, turn: Turn, plain: bytes, key: str, held: Pass, patience: float) -> Sent:
         """The first good answer of two requests, the second of which begins when the first is late and somebody may be asked."""
         passes = [held]
-        tasks = [asyncio.create_task(self._send(session, turn, key, held))]
+        tasks = [asyncio.create_task(self._send(session, turn, plain, key, held))]
         try:
             # Where there is no room for the second one, it is looked for again: the server may be full of others just now.
             while not (await asyncio.wait(tasks, timeout=patience))[0]:
                 if second := self.door.at_once(self._amount(turn), held.place):
                     self._stragglers.doubled()
                     passes.append(second)
-                    tasks.append(asyncio.create_task(self._send(session, turn, key, second)))
+                    tasks.append(asyncio.create_task(self._send(session, turn, plain, key, second)))
                     break
                 patience = max(patience, SOON)
             return await _first(tasks)
@@ -255,13 +265,13 @@ class Asker:
 
     # -- cache and words -----------------------------------------------------------------------------------------------------------
 
-    def _key(self, turn: Turn) -> str:
-        """The name of a turn's request in the cache, "" without one."""
+    def _plain(self, turn: Turn) -> bytes:
+        """The body as a server without quirks gets it, which names the request in the cache; empty where the prompt has no keys for the form."""
         options, form = self.options, self.options.response_format
-        if self.responses is None or (form not in {"off", "json_object"} and not turn.prompt.keys):
-            return ""
+        if form not in {"off", "json_object"} and not turn.prompt.keys:
+            return b""
         first = providers.AUTO[0] if form == "auto" else form
-        return request_key(self.spec, turn, path=path_of(options), extra=options.extra_body, form=first, api=options.api)
+        return encoded(request_body(self.spec, turn, extra=options.extra_body, form=first, api=options.api))
 
     def _kept(self, key: str) -> Answer | None:
         reply = self.responses.get(key) if self.responses is not None else None

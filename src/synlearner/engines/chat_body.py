@@ -80,9 +80,8 @@ def encoded(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body).encode()
 
 
-def request_key(spec: GeneratorSpec, turn: Turn, *, path: str, extra: Mapping[str, Any], form: str, api: str) -> str:
+def request_key(spec: GeneratorSpec, body: bytes, *, path: str) -> str:
     """The content hash of (model, path, body), the body as a server without quirks would get it: the same for every address, key and detour."""
-    body = encoded(request_body(spec, turn, extra=extra, form=form, api=api))
     return sha256(b"\n".join((spec.model.encode(), path.encode(), body))).hexdigest()
 
 

@@ -55,6 +55,11 @@ class Box(Generic[Unit]):
             asyncio.get_running_loop().call_soon(self._send)
         self._batch.append(unit)
 
+    def tell(self, unit: Unit) -> None:
+        """Hand something over that is no end of a unit; until it is read it takes the room of one."""
+        self._begun += 1
+        self.put(unit)
+
     def close(self) -> None:
         """Nothing more will come."""
         self._send()
@@ -76,8 +81,9 @@ class Box(Generic[Unit]):
     def __iter__(self) -> Iterator[Unit]:
         while (batch := self._batches.get()) is not None:
             for unit in batch:
+                yield unit
+                # Whoever comes back has kept it: only now another one may leave in its place.
                 self._read += 1
                 if self._waiting and not self._called:
                     self._called = True
                     self._call(self._admit)
-                yield unit

@@ -19,7 +19,7 @@ from synlearner.errors import EngineError, Interrupted
 class Room(Protocol):
     """What a turn gives back while it rests between two requests."""
 
-    def rest(self) -> None: ...
+    def rest(self, *, late: bool) -> None: ...
 
     async def again(self) -> None: ...
 
@@ -77,9 +77,9 @@ class Door:
         self._over.set()
         self._freed.set()
 
-    async def sleep(self, seconds: float, room: Room) -> None:
-        """Rest, unless nobody can pay for what comes after it."""
-        room.rest()
+    async def sleep(self, seconds: float, room: Room, *, late: bool) -> None:
+        """Rest, unless nobody can pay for what comes after it. `late`: it takes so long that others need not wait for it."""
+        room.rest(late=late)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()

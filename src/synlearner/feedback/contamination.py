@@ -13,7 +13,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from synlearner.feedback.duplicates import Look, Seen
+from synlearner.feedback.duplicates import Seen, Twin
 from synlearner.feedback.words import ngrams, words
 from synlearner.records import Row
 from synlearner.seeding import content_hash
@@ -49,7 +49,6 @@ class GoldIndex:
         self.identity = content_hash([near, {task: [[r.id, dict(r.fields)] for r in rows] for task, rows in golds.items()}])
         self._rows = [(task, row) for task, rows in golds.items() for row in rows]
         self._near_to = near
-        Seen(near)  # what it cannot do without is missed now and not after the first answers
 
     @cached_property
     def _seen(self) -> Seen:
@@ -72,19 +71,17 @@ class GoldIndex:
 
     def match(self, fields: Sequence[str]) -> Match | None:
         """The first gold row that a text repeats, given by its fields; exact copies before runs of words before near-duplicates."""
-        look = self._seen.look(fields)
-        twin = self._seen.twin(look)
+        twin = self._seen.twin(self._seen.look(fields))
         if twin and twin.exact:
             return self._told(int(twin.name), "exact copy", "")
         tokens = words("\n".join(fields))
-        return self._run(tokens, LONG_RUN) or self._run(tokens, SHORT_RUN) or self._near(look)
+        return self._run(tokens, LONG_RUN) or self._run(tokens, SHORT_RUN) or self._near(twin)
 
     def _told(self, place: int, kind: str, shared: str) -> Match:
         task, row = self._rows[place]
         return Match(task, row.id, kind, shared)
 
-    def _near(self, look: Look) -> Match | None:
-        twin = self._seen.twin(look)
+    def _near(self, twin: Twin | None) -> Match | None:
         return self._told(int(twin.name), "near-duplicate", f"similarity {twin.similarity:.2f}") if twin else None
 
     def _run(self, tokens: Sequence[str], n: int) -> Match | None:

@@ -7,22 +7,17 @@ the threshold a few may be missed, none is invented. Texts of several fields are
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from synlearner.errors import MissingExtra
+from synlearner.feedback.sketches import Sketches
 from synlearner.feedback.words import jaccard, plain_form, shingles
 
 if TYPE_CHECKING:
-    from datasketch import MinHash
-
-PERMUTATIONS = 128
-# Candidates are confirmed, so a false one costs a moment and a missed one a duplicate.
-_WEIGHTS = (0.1, 0.9)
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +31,18 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A text prepared for comparison: its fields, their normal form, the word pairs of each field, and the sketch of all of them."""
+    """A text prepared for comparison: its fields, their normal form, the word pairs of each field, and the sketch of all of them, where near ones are looked for."""
 
     fields: tuple[str, ...]
     plain: str
     parts: tuple[frozenset[str], ...]
-    sketch: MinHash | None
+    sketch: NDArray[np.uint64] | None
 
 
 class Seen:
     """The index. `near` is the Jaccard similarity from which texts are near-duplicates; 1 looks for exact ones only.
 
-    Same texts in the same order give the same answers. Raises MissingExtra when near-duplicates are wanted without datasketch.
+    Same texts in the same order give the same answers.
     """
 
     def __init__(self, near: float = 0.8) -> None:
@@ -55,25 +50,10 @@ class Seen:
         self._exact: dict[str, str] = {}
         self._names: list[str] = []
         self._fields: list[tuple[str, ...]] = []
-        if near < 1 and find_spec("datasketch") is None:
-            raise MissingExtra("datasketch", "dedup")
-
-    # Made when the first text comes: the library takes most of a second to load, and a run asks its first question before that.
-    @cached_property
-    def _blank(self) -> Any:
-        if self.near >= 1:
-            return None
-        from datasketch import MinHash
-
-        return MinHash(num_perm=PERMUTATIONS, hashfunc=zlib.crc32)
 
     @cached_property
-    def _lsh(self) -> Any:
-        if self.near >= 1:
-            return None
-        from datasketch import MinHashLSH
-
-        return MinHashLSH(threshold=max(self.near, 0.1), num_perm=PERMUTATIONS, weights=_WEIGHTS)
+    def _sketches(self) -> Sketches | None:
+        return Sketches(max(self.near, 0.1)) if self.near < 1 else None
 
     def __len__(self) -> int:
         return len(self._names)
@@ -81,20 +61,14 @@ class Seen:
     def look(self, fields: Sequence[str]) -> Look:
         """Prepare a text, given by its fields."""
         parts = tuple(shingles(f) for f in fields)
-        return Look(tuple(fields), "\n".join(plain_form(f) for f in fields), parts, self._sketch(parts))
-
-    def _sketch(self, parts: Sequence[frozenset[str]]) -> MinHash | None:
-        if self._blank is None:
-            return None
-        sketch: MinHash = self._blank.copy()
-        sketch.update_batch([s.encode("utf-8", "replace") for s in frozenset().union(*parts)])
-        return sketch
+        sketch = self._sketches.sketch(frozenset().union(*parts)) if self._sketches else None
+        return Look(tuple(fields), "\n".join(plain_form(f) for f in fields), parts, sketch)
 
     def twin(self, look: Look) -> Twin | None:
         """The first text of the index that this one repeats: an exact one before a near one."""
         if (name := self._exact.get(look.plain)) is not None:
             return Twin(name, 1.0, exact=True)
-        for place in sorted(self._lsh.query(look.sketch)) if self._lsh is not None else ():
+        for place in self._sketches.candidates(look.sketch) if self._sketches and look.sketch is not None else ():
             if (similarity := similar(look.parts, [shingles(f) for f in self._fields[place]])) >= self.near:
                 return Twin(self._names[place], similarity, exact=False)
         return None
@@ -102,8 +76,8 @@ class Seen:
     def add(self, name: str, look: Look) -> None:
         """Remember a text under a name that people can find it by."""
         self._exact.setdefault(look.plain, name)
-        if self._lsh is not None:
-            self._lsh.insert(len(self._names), look.sketch, check_duplication=False)
+        if self._sketches and look.sketch is not None:
+            self._sketches.add(look.sketch)
         self._fields.append(look.fields)
         self._names.append(name)
 

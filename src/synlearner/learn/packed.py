@@ -19,12 +19,16 @@ class PackedPrompts(Mapping[str, Prompt]):
 
     def __init__(self, prompts: Iterable[Prompt] = ()) -> None:
         self._kept: dict[str, tuple[bytes, bytes, int]] = {}
-        first = b""
+        self._first = b""
         for prompt in prompts:
-            body = json.dumps(prompt_body(prompt), ensure_ascii=True).encode()
-            first = first or body
-            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=first)
-            self._kept[prompt.id] = packer.compress(body) + packer.flush(), first, len(prompt.user)
+            self.add(prompt)
+
+    def add(self, prompt: Prompt) -> None:
+        """One more."""
+        body = json.dumps(prompt_body(prompt), ensure_ascii=True).encode()
+        self._first = self._first or body
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=self._first)
+        self._kept[prompt.id] = packer.compress(body) + packer.flush(), self._first, len(prompt.user)
 
     def __getitem__(self, key: str) -> Prompt:
         packed, first, _ = self._kept[key]

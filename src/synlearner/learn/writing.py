@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from synlearner.errors import Interrupted
@@ -18,16 +19,17 @@ from synlearner.generate.parsing import complaint, correctable, parse
 from synlearner.generate.plans import Assignment, design, pair_coverage, shares
 from synlearner.generate.prompts import each
 from synlearner.generate.sampling import cut
+from synlearner.learn.asking import Conversation, Late, Step, conversing
 from synlearner.learn.desk import Desk
 from synlearner.learn.packed import PackedPrompts, Units
 from synlearner.learn.recalling import dealt, planned, recall
-from synlearner.protocols import Generator, Wired
+from synlearner.protocols import Generator, Talking, Wired
 from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
 from synlearner.stream.tasks import Task
 
 # Part of every step's key: raise it when a change makes steps produce other rows from the same inputs.
-METHOD = 2
+METHOD = 3
 # A label's acceptance is taken to be at least this, and begins as so many prompts at the acceptance of all labels: a few answers tell little.
 LOWEST, WEIGHT = 0.2, 4
 
@@ -45,6 +47,7 @@ class Written:
     scores: dict[str, list[Measurement]]
     counts: Counts
     outcomes: tuple[Outcome, ...] = ()
+    late: tuple[Late, ...] = ()
 
 
 def write(
@@ -62,17 +65,20 @@ def write(
     seed_name: str = "",
     rows: Sequence[Row | None] = (),
     hints: Sequence[Hint] = (),
+    late: Sequence[Late] = (),
+    talk: Conversation | None = None,
 ) -> Written:
     """One step: prompts from assignments, answers from the generator, verdicts from parsing and filters. Of the samples that stay, those
     beyond the `limit` of their label are marked as surplus. Steps of one `seed_name` (empty: the step's own name) ask the same prompts for
     the same assignments. `rows`: for each assignment the row that is written around, where there is one. Each prompt shows some of the `hints`.
+    In a `talk` over several steps, this one begins with what the one before left `late`, and may leave some itself.
     """
     drawn = seed_name or step
     examples: Sequence[tuple[Row, ...]] = choose(task, assignments, few_shot, own=own, seed=derive(desk.run.seed, task.name, drawn, "few-shot"))
     examples = ending_with(examples, rows, few_shot) if rows else examples
     seed = derive(desk.run.seed, task.name, drawn)
     shown = dealt(hints, len(assignments), seed=seed)
-    prompts = PackedPrompts(each(task, assignments, examples, step=drawn, seed=seed, rivals=desk.run.generator.guidance > 0, hints=shown))
+    rivals = desk.run.generator.guidance > 0
     inputs = {
         "method": METHOD,
         "task": task.key,
@@ -81,24 +87,47 @@ def write(
         "correct": correct,
         "limit": limit and dict(limit),
     }
-    key = content_hash([inputs, step, list(prompts), filters.identity])
+    # Everything that determines the prompts, so that the first of them can be asked before the last is made.
+    asked = [seed, rivals, _asked(assignments, examples), [[h.id for h in some] for some in shown], [r and dict(r.fields) for r in rows], [i.prompt.id for i in late]]
+    key = content_hash([inputs, step, asked, filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
-    desk.ledger.add_prompts(key, prompts.each())
     began = time.monotonic()
-    desk.progress.start(f"{task.name}: {step}", len(prompts))
+    desk.progress.start(f"{task.name}: {step}", len(late) + len(assignments))
     desk.watch_spending()
-    outcomes = _outcomes(desk, task, key, prompts, generator, correct=correct)
+    made = each(task, assignments, examples, step=drawn, seed=seed, rivals=rivals, hints=shown)
+    prompts, found, left = _answered(desk, task, key, made, len(assignments), generator, correct=correct, late=late, talk=talk)
+    outcomes = [found[i] for i in prompts]
     samples = [o for o in outcomes if isinstance(o, Sample)]
     marks, measured = filters.judge(samples)
-    marks += surplus(kept(samples, marks), {i: a.label for i, a in zip(prompts, assignments, strict=True)}, limit) if limit is not None else []
+    labels = [*(item.prompt.label for item in late), *(a.label for a in assignments)]
+    marks += surplus(kept(samples, marks), dict(zip(prompts, labels, strict=True)), limit) if limit is not None else []
     scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
     desk.ledger.add_verdicts(key, outcomes, marks, scores)
     stay = kept(samples, marks)
     counts = count(outcomes, stay, marks)
     if opened.result is None:
-        desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments), seconds=time.monotonic() - began)
-    desk.progress.finish(sentence(counts))
-    return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes))
+        desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments) | {"left": len(left)}, seconds=time.monotonic() - began)
+    desk.progress.finish(f"{sentence(counts)}{f', {len(left)} of them left to the next round' if left else ''}")
+    return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes), tuple(left))
+
+
+def _asked(assignments: Sequence[Assignment], examples: Sequence[Sequence[Row]]) -> list[list[object]]:
+    return [[a.label, list(a.attributes.items()), [row.id for row in shown]] for a, shown in zip(assignments, examples, strict=True)]
+
+
+def _answered(
+    desk: Desk, task: Task, key: str, made: Iterator[Prompt], many: int, generator: Generator, *, correct: bool, late: Sequence[Late], talk: Conversation | None
+) -> tuple[PackedPrompts, Mapping[str, Outcome], Sequence[Late]]:
+    """The step's prompts, what became of each, and what is left to the next step."""
+    if not isinstance(generator, Talking):
+        prompts = PackedPrompts(made)
+        desk.ledger.add_prompts(key, prompts.each())
+        return prompts, _outcomes(desk, task, key, prompts, generator, correct=correct), ()
+    with nullcontext(talk) if talk else conversing(generator) as open_talk:
+        assert open_talk is not None
+        step = Step(desk, task, key, open_talk, late, many, correct=correct, carry=talk is not None)
+        step.run(made)
+    return step.prompts, step.outcomes, step.left
 
 
 def _by_prompt(marks: Sequence[Mark]) -> dict[str, list[Mark]]:
@@ -121,7 +150,7 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
     return marks
 
 
-def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generator: Generator, *, correct: bool) -> list[Outcome]:
+def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generator: Generator, *, correct: bool) -> dict[str, Outcome]:
     fill(desk, key, 0, prompts.singly() if generator.unit == 1 else cut([Turn(p) for p in prompts.each()], generator.unit), generator)
     outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
@@ -129,7 +158,7 @@ def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generato
         fill(desk, key, 1, cut(again, generator.unit), generator)
         # A failed correction leaves the first verdict: the reason why the row is missing is still the bad answer.
         outcomes |= {i: o for i, o in _each_read(desk, task, key, prompts, 1) if not isinstance(o, Failure)} if again else {}
-    return [outcomes[i] for i in prompts]
+    return outcomes
 
 
 def _each_read(desk: Desk, task: Task, key: str, prompts: Mapping[str, Prompt], turn: int) -> Iterator[tuple[str, Outcome]]:
@@ -246,29 +275,38 @@ def write_rows(
     data = Dataset((), PackedPrompts(), {}, {}, (), total)
     known, how = recall(desk, task, step).hints, planned(desk, task, spec.plan, step)
     had: Counter[str] = Counter()
-    spent: Counter[str] = Counter()
-    while (missing := {label: n - had[label] for label, n in wanted.items() if n > had[label]}) and spent.total() < most:
-        quota = top_up(missing, had, spent, most - spent.total())
-        name, drawn = f"{step}.{len(data.steps)}", f"{seed_name or step}.{len(data.steps)}"
-        plan = design(task, quota, plan=how, seed=derive(desk.run.seed, task.name, drawn))
-        written = write(
-            desk,
-            task,
-            plan,
-            step=name,
-            few_shot=spec.few_shot,
-            own=spec.few_shot_own,
-            generator=generator,
-            filters=filters,
-            correct=spec.correct,
-            limit=missing,
-            seed_name=drawn,
-            rows=in_turn(around, [a.label for a in plan], spent) if around else (),
-            hints=known,
-        )
-        had.update(written.prompts[s.prompt_id].label for s in written.samples)
-        spent.update(quota)
-        data = joined(data, written)
+    begun: Counter[str] = Counter()
+    late: tuple[Late, ...] = ()
+    with conversing(generator) as talk:
+        while True:
+            open_ = Counter(item.prompt.label for item in late)
+            missing = {label: n - had[label] for label, n in wanted.items() if n > had[label]}
+            quota = top_up(dict(Counter(missing) - open_), had, begun - open_, most - begun.total())
+            if not quota and not late:
+                break
+            name, drawn = f"{step}.{len(data.steps)}", f"{seed_name or step}.{len(data.steps)}"
+            plan = design(task, quota, plan=how, seed=derive(desk.run.seed, task.name, drawn))
+            written = write(
+                desk,
+                task,
+                plan,
+                step=name,
+                few_shot=spec.few_shot,
+                own=spec.few_shot_own,
+                generator=generator,
+                filters=filters,
+                correct=spec.correct,
+                limit=missing,
+                seed_name=drawn,
+                rows=in_turn(around, [a.label for a in plan], begun) if around else (),
+                hints=known,
+                late=late,
+                talk=talk,
+            )
+            had.update(written.prompts[s.prompt_id].label for s in written.samples)
+            begun.update(quota)
+            late = written.late
+            data = joined(data, written)
     return replace(data, short={label: n - had[label] for label, n in wanted.items() if n > had[label]})
 
 

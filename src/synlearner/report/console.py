@@ -19,7 +19,6 @@ EXTRAS = {
     "local": (("torch", "transformers"), "engines pocket and hf, student transformer"),
     "train": (("peft", "trl", "accelerate"), "fine-tuning the generator"),
     "student": (("sklearn",), "students tfidf and embedding, the verifier"),
-    "dedup": (("datasketch",), "near-duplicate and contamination checks"),
     "api": (("aiohttp",), "engine chat_api"),
     "speed": (("uvloop",), "a faster loop for it"),
     "data": (("datasets", "pyarrow"), "Parquet and Hugging Face data, exports"),

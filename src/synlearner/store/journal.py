@@ -1,9 +1,10 @@
 """How a ledger is written: transactions at once, and rows that wait a moment for company.
 
-One connection serves every thread of a run, under one lock. There are two ways to commit. A *lasting* transaction is on the disk when it
-returns, also for a power failure. A *swift* one is with the operating system: it survives the death of the process, however it dies, and
-costs a hundredth. Rows that are written `later` go along with the next transaction of either kind; those that come `PATIENCE` or more after the
-last one are written at once. At least once in `LASTING` seconds of writing a swift transaction is made a lasting one.
+One connection serves every thread of a run, one transaction at a time; rows are added while one is under way. There are two ways to
+commit. A *lasting* transaction is on the disk when it returns, also for a power failure. A *swift* one is with the operating system: it
+survives the death of the process, however it dies, and costs a hundredth. Rows that are written `later` go along with the next transaction
+of either kind; those that come `PATIENCE` or more after the last one are written at once. At least once in `LASTING` seconds of writing a swift
+transaction is made a lasting one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
 from synlearner.errors import LedgerError
 
@@ -23,13 +24,16 @@ Rows = Sequence[tuple[object, ...]]
 
 
 class Journal:
-    """The writing side of a ledger's connection. Everything in it may be called from any thread."""
+    """The writing side of a ledger's connection. Everything in it may be called from any thread; `later` waits for no transaction."""
 
     def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
         self.db = connection
         self.folder = folder
         self.lock = RLock()
-        self._waiting: list[tuple[str, Rows]] = []
+        # Rows by statement: those that no transaction has taken yet, and those of the transaction that is under way.
+        self._waiting: dict[str, list[tuple[object, ...]]] = {}
+        self._taken: dict[str, list[tuple[object, ...]]] = {}
+        self._adding = Lock()
         self._rows = 0
         self._since = self._lasted = time.monotonic()
         self._lasting = True
@@ -41,7 +45,7 @@ class Journal:
             try:
                 self._commit_as(lasting=lasting or time.monotonic() - self._lasted >= LASTING)
                 self.db.execute("BEGIN IMMEDIATE")
-                for statement, rows in self._waiting:
+                for statement, rows in self._take().items():
                     self.db.executemany(statement, rows)
                 yield self.db
                 self.db.execute("COMMIT")
@@ -53,26 +57,40 @@ class Journal:
             except BaseException:
                 self._rollback()
                 raise
-            self._waiting.clear()
-            self._rows, self._since = 0, time.monotonic()
+            self._taken.clear()
+            self._since = time.monotonic()
             self._lasted = self._since if self._lasting else self._lasted
 
     def later(self, *writing: tuple[str, Rows]) -> None:
-        """Rows for the next transaction, in their order. A statement must do no harm when it is carried out twice: Ctrl-C may come between
-        a commit and the note that it happened.
+        """Rows for the next transaction, those of one statement in their order. A statement must do no harm when it is carried out twice: Ctrl-C may
+        come between a commit and the note that it happened.
         """
-        with self.lock:
-            self._waiting.extend(writing)
-            self._rows += sum(len(rows) for _, rows in writing)
-            if self._rows >= COMPANY or time.monotonic() - self._since >= PATIENCE:
+        with self._adding:
+            for statement, rows in writing:
+                self._waiting.setdefault(statement, []).extend(rows)
+                self._rows += len(rows)
+            due = self._rows >= COMPANY or time.monotonic() - self._since >= PATIENCE
+        # Where a transaction is under way, whoever sends requests does not wait for it: its end is a moment away, and the next row looks again.
+        if due and self.lock.acquire(blocking=False):
+            try:
                 self.flush()
+            finally:
+                self.lock.release()
 
     def flush(self) -> None:
         """Write what waits."""
         with self.lock:
-            if self._waiting:
+            if self._waiting or self._taken:
                 with self.transaction(lasting=False):
                     pass
+
+    def _take(self) -> dict[str, list[tuple[object, ...]]]:
+        """What waits, behind what an earlier transaction took and could not write."""
+        with self._adding:
+            for statement, rows in self._waiting.items():
+                self._taken.setdefault(statement, []).extend(rows)
+            self._waiting, self._rows = {}, 0
+        return self._taken
 
     def _commit_as(self, *, lasting: bool) -> None:
         if lasting != self._lasting:

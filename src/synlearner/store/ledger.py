@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from sys import intern
 from typing import Any, Literal
@@ -26,6 +27,10 @@ from synlearner.stream.prices import Price, PriceTable
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
+# Prompts that are written in one transaction.
+PROMPTS = 512
+# The error of a prompt that its step did not wait for.
+POSTPONED = "not waited for: the next round has its answer"
 Differs = Callable[[str, Mapping[str, Any]], tuple[str, str] | None]
 
 
@@ -201,11 +206,13 @@ class Ledger:
 
     # ── prompts and answers ─────────────────────────────────────────────
 
-    def add_prompts(self, step: str, prompts: Iterable[Prompt]) -> None:
-        """Record a step's prompts; those already there are the same by their content hash and stay."""
-        rows = ((step, p.id, i, _dump(prompt_body(p))) for i, p in enumerate(prompts))
-        with self._transaction() as db:
-            db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", rows)
+    def add_prompts(self, step: str, prompts: Iterable[Prompt], *, first: int = 0) -> None:
+        """Record prompts of a step, from its place `first` on, some at a time; those already there are the same by their content hash and stay."""
+        rows = ((step, p.id, i, _dump(prompt_body(p))) for i, p in enumerate(prompts, first))
+        # They can be made again, so a power failure may take some of them; and nobody waits for the lock while they are made.
+        while some := list(islice(rows, PROMPTS)):
+            with self.journal.transaction(lasting=False) as db:
+                db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", some)
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
@@ -286,7 +293,7 @@ class Ledger:
 
     def add_verdicts(self, step: str, outcomes: Sequence[Outcome], marks: Sequence[Mark], scores: Mapping[str, Sequence[Measurement]]) -> None:
         """Record what became of a step's prompts, all at once; a second call for the same step changes nothing."""
-        if self._db.execute("SELECT 1 FROM outcome WHERE step = ? LIMIT 1", (step,)).fetchone():
+        if self.judged(step) is not None:
             return
         with self._transaction() as db:
             db.executemany("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", (_outcome_row(step, o) for o in outcomes))
@@ -295,6 +302,12 @@ class Ledger:
                 ((step, m.prompt_id, m.filter, int(m.drop), m.reason, m.detail) for m in marks),
             )
             db.executemany("INSERT INTO score VALUES (?, ?, ?, ?, ?)", (_score_row(step, p, m) for p, found in scores.items() for m in found))
+
+    def judged(self, step: str) -> set[str] | None:
+        """The prompts of a step that were left to another one, where it was recorded what became of them; None where it was not yet."""
+        if not self._db.execute("SELECT 1 FROM outcome WHERE step = ? LIMIT 1", (step,)).fetchone():
+            return None
+        return {r[0] for r in self._db.execute("SELECT prompt FROM outcome WHERE step = ? AND kind = 'failure' AND reason = ?", (step, POSTPONED))}
 
     def outcomes(self, step: str) -> list[Outcome]:
         """What became of a step's prompts, in their order."""

@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("synlearner", "torch", "transformers", "peft", "trl", "scikit-learn", "numpy", "datasketch", "sentence-transformers", "aiohttp")
+PACKAGES = ("synlearner", "torch", "transformers", "peft", "trl", "scikit-learn", "numpy", "sentence-transformers", "aiohttp")
 
 
 def versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from threading import RLock
 
 from synlearner.errors import Interrupted, SpecError
 from synlearner.store.ledger import Ledger
@@ -56,9 +57,9 @@ class RunPurse:
     _aside: Decimal = Decimal(0)
     _refused: Ask | None = None
     _since: float | None = None
+    _lock: RLock = field(default_factory=RLock, repr=False)
 
     def __post_init__(self) -> None:
-        self._lock = self.ledger.journal.lock
         self._session, self._last = self.ledger.close_requests()
         self._recall()
 

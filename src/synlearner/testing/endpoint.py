@@ -8,11 +8,13 @@ is killed can be tested without a server.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from queue import SimpleQueue
 from random import Random
 from threading import Semaphore, Thread
+from typing import Any
 
 from synlearner.errors import SynLearnerError
 from synlearner.protocols import Purse, Responses
@@ -23,12 +25,15 @@ from synlearner.testing.generator import DEFAULT, Scripted
 
 # Shares of requests that end badly on the wire: with the server's word that nothing was used, or with nobody knowing.
 WIRE_FAULTS = ("refused", "dropped")
-Unit = tuple[int, list[Draft | Failure]]
-Flying = tuple[int, Turn, int]
+# The share of turns that have to wait for long after their first request, in a talk.
+LATE = "late"
+Key = Any
+Unit = tuple[Key, list[Draft | Failure]]
+Flying = tuple[Key, Turn, int]
 
 
 class ScriptedEndpoint(Scripted):
-    """Has the options of `Scripted`, `refused` and `dropped`; `spec.concurrency` requests fly at a time, `spec.retries` follow a bad end.
+    """Has the options of `Scripted`, `refused`, `dropped` and `late`; `spec.concurrency` requests fly at a time, `spec.retries` follow a bad end.
 
     A request sets aside the prompt's characters as tokens in and `spec.max_new_tokens` out, and uses as many as it has words.
     """
@@ -38,6 +43,8 @@ class ScriptedEndpoint(Scripted):
         self.spec = spec
         self.unit = 1
         self.shares = {name: float(str(spec.options.get(name, 0.0))) for name in WIRE_FAULTS}
+        self.late = float(str(spec.options.get(LATE, 0.0)))
+        self._waited: set[tuple[str, int]] = set()
         self.purse: Purse | None = None
         self.responses: Responses | None = None
 
@@ -68,6 +75,17 @@ class ScriptedEndpoint(Scripted):
         finally:
             slots.release(len(units))
             thread.join()
+
+    def waited(self, turn: Turn) -> bool:
+        """Whether a turn had to wait before; from now on it had."""
+        key = (turn.prompt.id, turn.number)
+        found = key in self._waited
+        self._waited.add(key)
+        return found
+
+    def talk(self) -> ScriptedTalk:
+        """Ask more while answers come."""
+        return ScriptedTalk(self)
 
     # -- in the thread -------------------------------------------------------------------------------------------------------------
 
@@ -129,5 +147,56 @@ class ScriptedEndpoint(Scripted):
         return ""
 
 
+class ScriptedTalk:
+    """A `Talk` with a scripted endpoint, whose requests fly while somebody listens. Those that are late are asked again when no other one flies."""
+
+    def __init__(self, endpoint: ScriptedEndpoint) -> None:
+        self._endpoint, self._order = endpoint, Random(0)  # noqa: S311
+        self._owed: deque[tuple[Key, Turn]] = deque()
+        self._flying: list[Flying] = []
+        self._resting: list[Flying] = []
+        self._box: SimpleQueue[Unit | BaseException | None] = SimpleQueue()
+        self._spent: SynLearnerError | None = None
+
+    def ask(self, keys: Sequence[Key], units: Sequence[Sequence[Turn]]) -> None:
+        """Have more units of one turn answered."""
+        self._owed.extend((key, turn) for key, (turn,) in zip(keys, units, strict=True))
+
+    def __iter__(self) -> Iterator[Unit]:
+        while self._owed or self._flying or self._resting:
+            self._leave()
+            if not self._flying and self._spent is not None:
+                break
+            if self._flying:
+                yield from self._end(*self._flying.pop(self._order.randrange(len(self._flying))))
+            while not self._box.empty():  # units alone are put here
+                yield self._box.get()  # type: ignore[misc]
+        if self._spent is not None:
+            raise self._spent
+
+    def close(self) -> None:
+        """Nothing is on its way that could be called off."""
+
+    def _leave(self) -> None:
+        while self._owed and self._spent is None and len(self._flying) < self._endpoint.spec.concurrency:
+            key, turn = self._owed.popleft()
+            self._try(lambda key=key, turn=turn: self._endpoint._leave(key, turn, self._flying, self._box))  # type: ignore[misc]
+        if not self._flying and not self._owed and self._resting:
+            self._flying.append(self._resting.pop(0))
+
+    def _end(self, key: Key, turn: Turn, attempt: int) -> Iterator[Unit]:
+        if attempt == 0 and rng(turn.prompt.seed, LATE, turn.number).random() < self._endpoint.late and not self._endpoint.waited(turn):
+            self._resting.append((key, turn, attempt))
+            yield key, []
+            return
+        self._try(lambda: self._endpoint._end(key, turn, attempt, self._flying, self._box))
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except SynLearnerError as error:
+            self._spent = error
+
+
 def _without_wire(spec: GeneratorSpec) -> GeneratorSpec:
-    return spec.model_copy(update={"options": {k: v for k, v in spec.options.items() if k not in WIRE_FAULTS}})
+    return spec.model_copy(update={"options": {k: v for k, v in spec.options.items() if k not in {*WIRE_FAULTS, LATE}}})

@@ -11,6 +11,7 @@ from synlearner.report.ladders.words import MARKS
 from synlearner.report.schema import Quantity
 from synlearner.report.spending import amount, paid
 from synlearner.report.table import Cell, Table
+from synlearner.report.tables import rich_table, rich_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
