@@ -20,12 +20,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tomli_w
+from scipy.stats import t
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.real_stream import RESULTS, place_task, read_lines, write_lines  # noqa: E402
+from synlearner.report.schema import Summary  # noqa: E402
 from synlearner.seeding import rng  # noqa: E402
 from synlearner.stream.bundled import DEMO  # noqa: E402
 
@@ -80,7 +83,7 @@ def main() -> None:
     shutil.copy(place / "compare" / "compare.csv", RESULTS / f"{stem}.csv")
     asked = " ".join(["python bench/history.py", *("DIR" if x.startswith("/") else x for x in sys.argv[1:])])
     found = json.loads((place / "compare" / "compare.json").read_text(encoding="utf-8"))
-    (RESULTS / f"{stem}.md").write_text("\n".join(told(found, asked)) + "\n", encoding="utf-8")
+    (RESULTS / f"{stem}.md").write_text("\n".join([*told(found, asked), *worths(place / "compare" / "runs", args)]) + "\n", encoding="utf-8")
 
 
 def told(found: dict[str, Any], asked: str) -> list[str]:
@@ -97,6 +100,31 @@ def told(found: dict[str, Any], asked: str) -> list[str]:
     lines += ["", "| arm | score, tasks with a history, % | all tasks, % | forgetting, points | runs |", "|---|---|---|---|---|"]
     lines += [f"| {a['arm']} | {points(a['score_with_history'])} | {points(a['score'])} | {points(a['forgetting'])} | {a['runs']} |" for a in found["arms"] if not a["same_as"]]
     return lines
+
+
+def worths(runs: Path, args: argparse.Namespace) -> list[str]:
+    """Where generators learn from rewards: what their drafts are worth on the probe, the weighted mean of the sample rewards, before and after, stream minus isolated.
+
+    Differences are means over tasks with a history and over orders; the interval is Student's over seeds.
+    """
+    lines = []
+    for when, what in (("before", "before it learns from rewards"), ("after", "after it")):
+        by_seed = [[d for order in args.orders.split(",") for d in _worth_differences(runs, order, seed, when)] for seed in args.seeds]
+        means = np.array([np.mean(found) for found in by_seed if found])
+        if len(means) > 1:
+            half = t.ppf(0.975, len(means) - 1) * means.std(ddof=1) / len(means) ** 0.5
+            lines.append(f"| {what} | {100 * means.mean():+.1f} ({100 * (means.mean() - half):+.1f} to {100 * (means.mean() + half):+.1f}) | {len(means)} |")
+    return ["", "| worth of a draft of a task's generator, stream minus isolated | points | seeds |", "|---|---|---|", *lines] if lines else []
+
+
+def _worth_differences(runs: Path, order: str, seed: str, when: str) -> list[float]:
+    found = [runs / f"{arm}-{order}-{seed}" / "summary.json" for arm in ("stream", "isolated")]
+    if not all(f.exists() for f in found):
+        return []
+    with_it, without = (Summary.model_validate_json(f.read_text(encoding="utf-8")) for f in found)
+    pairs = [(a.reinforce, b.reinforce) for a, b in zip(with_it.tasks[1:], without.tasks[1:], strict=True)]
+    values = [(getattr(a, when), getattr(b, when)) for a, b in pairs if a and b]
+    return [a - b for a, b in values if a is not None and b is not None]
 
 
 def points(quantity: dict[str, Any]) -> str:

@@ -2,10 +2,11 @@
 
     python bench/label_fidelity.py --data DIR
     python bench/label_fidelity.py --data DIR --tasks trec6 sst2 --prompts 200 --guidance 0 2
+    python bench/label_fidelity.py --data DIR --tasks trec6 sst2 --adapter runs/snips/adapters/snips-… --out FILE    # also what an adapter, learnt on another task, writes
 
 `DIR` is as for `bench/real_stream.py`; only train rows are read. Seeds (16 per label) go into the prompts; the judge is the TF-IDF student, trained on
 2,000 other train rows (1,200 for small sets), and is itself measured on further ones: that accuracy is about the most that texts of any generator could
-reach. Prompts are a balanced plan, two examples each, temperature 1. Prints a table with Wilson intervals and writes `bench/results/label_fidelity.csv`.
+reach. Prompts are a balanced plan, two examples each, temperature 1. Prints a table with Wilson intervals and writes `--out` (`bench/results/label_fidelity.csv`).
 """
 
 from __future__ import annotations
@@ -75,19 +76,26 @@ def main() -> None:
     parser.add_argument("--engine", default="pocket")
     parser.add_argument("--model", default="")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--adapter", default="", help="folder of an adapter to write with as well")
+    parser.add_argument("--out", type=Path, default=RESULTS / "label_fidelity.csv")
     args = parser.parse_args()
     student: Student = find("student", "tfidf")(StudentSpec())
-    specs = {f"guidance {g:g}": GeneratorSpec(engine=args.engine, model=args.model, guidance=g, top_p=1.0, batch=32) for g in args.guidance}
+    worn = {"": "", **({", adapter": args.adapter} if args.adapter else {})}
+    specs = {
+        f"guidance {g:g}{what}": GeneratorSpec(engine=args.engine, model=args.model, adapter=adapter, guidance=g, top_p=1.0, batch=32)
+        for g in args.guidance
+        for what, adapter in worn.items()
+    }
     generators: dict[str, Generator] = {what: find("generator", spec.engine)(spec) for what, spec in specs.items()}
     lines = [line for name in args.tasks for line in measure(args, name, student, generators)]
     for generator in generators.values():
         generator.close()
-    with (RESULTS / "label_fidelity.csv").open("w", newline="", encoding="utf-8") as file:
+    with args.out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(lines[0]))
         writer.writeheader()
         writer.writerows(lines)
     for line in lines:
-        print(f"{line['task']:10} {line['rows of']:14} {line['rows']:>5} rows   {line['right']:.1%} ({line['low']:.1%} to {line['high']:.1%})")
+        print(f"{line['task']:10} {line['rows of']:20} {line['rows']:>5} rows   {line['right']:.1%} ({line['low']:.1%} to {line['high']:.1%})")
 
 
 if __name__ == "__main__":

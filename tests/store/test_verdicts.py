@@ -120,7 +120,9 @@ def test_drawn_rows_stay_drawn_and_people_are_averaged(run):
         assert pen.add(verdict(run, drawn, "reject", "ben")).drawn
         pen.add(verdict(run, other))
     with Reading.open(run) as reading:
-        assert reading.people() == [(task, label, rows[0][1], 0.5)]
+        [(*found, attributes)] = reading.people()
+        assert found == [task, label, rows[0][1], 0.5]
+        assert set(attributes) == {"tone", "length"}
         assert reading.judged() == {"accept": 2, "reject": 1}
 
 

@@ -26,6 +26,7 @@ from synlearner.learn.recalling import dealt, planned, recall
 from synlearner.protocols import Generator, Talking, Wired
 from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
+from synlearner.store.ledger import POSTPONED
 from synlearner.stream.tasks import Task
 
 # Part of every step's key: raise it when a change makes steps produce other rows from the same inputs.
@@ -107,7 +108,7 @@ def write(
     counts = count(outcomes, stay, marks)
     if opened.result is None:
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments) | {"left": len(left)}, seconds=time.monotonic() - began)
-    desk.progress.finish(f"{sentence(counts)}{f', {len(left)} of them left to the next round' if left else ''}")
+    desk.progress.finish(f"{sentence(counts)}{f'; {len(left)} more left to the next round' if left else ''}")
     return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes), tuple(left))
 
 
@@ -203,7 +204,8 @@ def _generate(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]]
 
 
 def count(outcomes: Sequence[Outcome], stay: Sequence[Sample], marks: Sequence[Mark]) -> Counts:
-    """Planned = kept + rejected (by parsing or by the first filter that drops) + failed."""
+    """Planned = kept + rejected (by parsing or by the first filter that drops) + failed. What was left to the next step is counted there."""
+    outcomes = [o for o in outcomes if not (isinstance(o, Failure) and o.error == POSTPONED)]
     staying = {s.prompt_id for s in stay}
     why: dict[str, str] = {}
     for mark in marks:
