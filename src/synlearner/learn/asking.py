@@ -25,7 +25,7 @@ from synlearner.store.ledger import POSTPONED
 from synlearner.stream.tasks import Task
 
 # Prompts that are made at a time (answers wait meanwhile), how many are asked ahead of their answers, and the share of a step's prompts that may be late.
-SLICE, AHEAD, LATE = 64, 256, 0.2
+SLICE, AHEAD, LATE = 16, 256, 0.2
 
 
 @dataclass(frozen=True, slots=True)
