@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 from synlearner.errors import SpecError
 from synlearner.experience.memory import Item, Memory, State, tombstones
 from synlearner.report.console import visible
+from synlearner.report.recalled import LEVEL, credible
 from synlearner.store.memory import Event
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-LEVEL = 0.95
 
 
 def memory_text(memory: Memory) -> str:
@@ -44,17 +43,16 @@ def lessons_table(state: State, *, every: bool) -> Table:
 
 def values_table(state: State) -> Table:
     """Attribute values over all tasks: how often they were asked for, and the share that was accepted with its interval (Beta, even prior)."""
-    from scipy.stats import beta
-
     tries, good = defaultdict[tuple[str, str], int](int), defaultdict[tuple[str, str], int](int)
     for e in state.episodes:
         for pair in e.pattern.attributes.items():
             tries[pair] += 1
             good[pair] += e.accepted
     table = _table("dimension", "value", "prompts", "accepted", f"{LEVEL:.0%} interval")
-    for d, v in sorted(tries, key=lambda p: (p[0], -good[p] / tries[p], p[1])):
+    pairs = sorted(tries, key=lambda p: (p[0], -good[p] / tries[p], p[1]))
+    ends = zip(*credible([good[p] + 1 for p in pairs], [tries[p] - good[p] + 1 for p in pairs]), strict=True)
+    for (d, v), (low, high) in zip(pairs, ends, strict=True):
         n, a = tries[d, v], good[d, v]
-        low, high = beta.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2], a + 1, n - a + 1)
         table.add_row(_safe(d), _safe(v), str(n), f"{a / n:.0%}", f"{low:.0%} to {high:.0%}")
     return table
 

@@ -85,15 +85,21 @@ def _recalled(task: str, found: Mapping[str, Any], used: Mapping[str, Mapping[st
     )
 
 
-def beliefs(evidence: Evidence, usual: float) -> list[Belief]:
-    """The posteriors of acceptance that the learned plan draws from, over all labels: Beta around what is usual, which counts as `VALUE` prompts."""
+def credible(good: Sequence[float], bad: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Lower and upper ends of the central `LEVEL` of Beta distributions."""
     from scipy.stats import beta
 
+    low, high = (beta.ppf(q, good, bad).tolist() for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return low, high
+
+
+def beliefs(evidence: Evidence, usual: float) -> list[Belief]:
+    """The posteriors of acceptance that the learned plan draws from, over all labels: Beta around what is usual, which counts as `VALUE` prompts."""
     cells = [(d, v, t) for (where, d, v), t in evidence.cells.items() if where == EVERY]
     if not cells:
         return []
     good, bad = [VALUE * usual + t.accepted for *_, t in cells], [VALUE * (1 - usual) + t.n - t.accepted for *_, t in cells]
-    low, high = (beta.ppf(q, good, bad).tolist() for q in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    low, high = credible(good, bad)
     found = [Belief(attribute=d, value=v, prompts=t.n, mean=a / (a + b), low=lo, high=hi) for (d, v, t), a, b, lo, hi in zip(cells, good, bad, low, high, strict=True)]
     return sorted(found, key=lambda b: (b.attribute, -b.mean, b.value))
 

@@ -9,24 +9,20 @@ from markupsafe import Markup
 from synlearner.report import words
 from synlearner.report.audit.figures import heat_cell, scale
 from synlearner.report.audit.words import share_text
+from synlearner.report.audit.writing import save
 from synlearner.report.figures import WIDTH, label, line, short, svg, tag
 from synlearner.report.ladders.schema import Ladders, RewardResult
 from synlearner.report.ladders.tables import tables
 from synlearner.report.ladders.words import MARKS
 from synlearner.report.page import compact, template
 from synlearner.report.spending import paid
-from synlearner.report.tables import csv_text
-from synlearner.store.files import write_text
 
 JSON, PAGE = "ladders.json", "ladders.html"
 
 
 def write_ladders(found: Ladders, folder: Path) -> Ladders:
     """Write all files, and give back what was written."""
-    for table in tables(found).values():
-        write_text(folder / "tables" / f"{table.name}.csv", csv_text(table.columns, table.rows))
-    write_text(folder / JSON, found.model_dump_json(indent=2) + "\n")
-    write_text(folder / PAGE, render(found))
+    save(folder, {JSON: found.model_dump_json(indent=2) + "\n", PAGE: render(found)}, tables(found))
     return found
 
 
