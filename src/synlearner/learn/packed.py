@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import overload
+from collections.abc import Iterable, Iterator, Mapping
 
-from synlearner.records import Prompt, Turn
+from synlearner.records import Prompt
 from synlearner.store.ledger import prompt_body, prompt_of
 
 # A raw stream with the fastest compression: the window is what finds the likeness.
@@ -18,7 +17,7 @@ class PackedPrompts(Mapping[str, Prompt]):
     """Prompts by id, in their order. `|` joins two of them; of one id, the later stays."""
 
     def __init__(self, prompts: Iterable[Prompt] = ()) -> None:
-        self._kept: dict[str, tuple[bytes, bytes, int]] = {}
+        self._kept: dict[str, tuple[bytes, bytes]] = {}
         self._first = b""
         for prompt in prompts:
             self.add(prompt)
@@ -28,10 +27,10 @@ class PackedPrompts(Mapping[str, Prompt]):
         body = json.dumps(prompt_body(prompt), ensure_ascii=True).encode()
         self._first = self._first or body
         packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, zdict=self._first)
-        self._kept[prompt.id] = packer.compress(body) + packer.flush(), self._first, len(prompt.user)
+        self._kept[prompt.id] = packer.compress(body) + packer.flush(), self._first
 
     def __getitem__(self, key: str) -> Prompt:
-        packed, first, _ = self._kept[key]
+        packed, first = self._kept[key]
         return prompt_of(json.loads(zlib.decompressobj(_WINDOW, zdict=first).decompress(packed)))
 
     def __iter__(self) -> Iterator[str]:
@@ -51,28 +50,3 @@ class PackedPrompts(Mapping[str, Prompt]):
     def each(self) -> Iterator[Prompt]:
         """All of them, one at a time."""
         return (self[key] for key in self)
-
-    def singly(self) -> Units:
-        """Each as a unit of its own, in the order in which `cut` puts units of one: the short ones first."""
-        return Units(self, sorted(self, key=lambda key: self._kept[key][2]))
-
-
-class Units(Sequence[Sequence[Turn]]):
-    """First turns of packed prompts, one a unit, each made when it is looked at; also from other threads."""
-
-    def __init__(self, prompts: PackedPrompts, order: Sequence[str]) -> None:
-        self._prompts, self._order = prompts, order
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @overload
-    def __getitem__(self, place: int) -> Sequence[Turn]: ...
-    @overload
-    def __getitem__(self, place: slice) -> Units: ...
-    def __getitem__(self, place: int | slice) -> Sequence[Turn] | Units:
-        return Units(self._prompts, self._order[place]) if isinstance(place, slice) else [Turn(self._prompts[self._order[place]])]
-
-    def among(self, places: Sequence[int]) -> Units:
-        """Those at some places."""
-        return Units(self._prompts, [self._order[i] for i in places])

@@ -21,7 +21,7 @@ from synlearner.generate.prompts import each
 from synlearner.generate.sampling import cut
 from synlearner.learn.asking import Conversation, Late, Step, conversing
 from synlearner.learn.desk import Desk
-from synlearner.learn.packed import PackedPrompts, Units
+from synlearner.learn.packed import PackedPrompts
 from synlearner.learn.recalling import dealt, planned, recall
 from synlearner.protocols import Generator, Talking, Wired
 from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
@@ -152,7 +152,7 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
 
 
 def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generator: Generator, *, correct: bool) -> dict[str, Outcome]:
-    fill(desk, key, 0, prompts.singly() if generator.unit == 1 else cut([Turn(p) for p in prompts.each()], generator.unit), generator)
+    fill(desk, key, 0, cut([Turn(p) for p in prompts.each()], generator.unit), generator)
     outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
         again = [Turn(prompts[i], o.raw, complaint(task, prompts[i], o)) for i in prompts if isinstance(o := outcomes[i], Rejection) and correctable(o)]
@@ -195,7 +195,7 @@ def fill(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]], gen
 
 def _generate(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]], owed: Sequence[int], generator: Generator) -> None:
     local = not isinstance(generator, Wired)
-    asked = units.among(owed) if isinstance(units, Units) else [units[i] for i in owed]
+    asked = [units[i] for i in owed]
     with desk.writing():
         for place, answers in generator.write(asked):
             desk.keep_unit(key, number, owed[place], answers, local=local)
