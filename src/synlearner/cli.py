@@ -528,7 +528,7 @@ def _report_anyway(folder: Path) -> None:
 
 
 def _report(folder: Path) -> None:
-    from synlearner.report.tables import show_summary
+    from synlearner.report.terminal import show_summary
     from synlearner.report.writing import write_all
 
     show_summary(write_all(folder))

@@ -251,7 +251,7 @@ def walk(maker: Maker, tasks: list, folder: Path, stop: int) -> None:
 
 
 if __name__ == "__main__":
-    from synlearner.report.tables import show_summary
+    from synlearner.report.terminal import show_summary
     from synlearner.report.writing import write_all
 
     show_summary(write_all(fabricate(Path(sys.argv[1]), *sys.argv[2:])))

@@ -14,9 +14,10 @@ from synlearner.errors import LedgerError
 from synlearner.records import Draft, Failure, Prompt, Rejection
 from synlearner.report.console import trial_text
 from synlearner.report.export import export
+from synlearner.report.files import csv_text
 from synlearner.report.progress import Lines
 from synlearner.report.summary import summarise
-from synlearner.report.tables import csv_text, show_summary
+from synlearner.report.terminal import show_summary
 from synlearner.store.ledger import FILE
 from tests.report.fabricated import HOSTILE, fabricate
 

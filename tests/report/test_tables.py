@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from synlearner.report.files import csv_text, guarded
 from synlearner.report.summary import summarise
-from synlearner.report.tables import csv_text, guarded, show_summary, tables, terminal_tables, write_tables
+from synlearner.report.tables import tables, write_tables
+from synlearner.report.terminal import show_summary, terminal_tables
 from synlearner.report.writing import write_all
 from synlearner.store.ledger import Ledger
 from tests.report.fabricated import fabricate

@@ -1,8 +1,9 @@
-"""Tables and texts for the terminal: what a run would do, what a prompt gave, what is installed."""
+"""Texts and tables for any terminal, and those of commands that run nothing: what a run would do, what a prompt gave, what is installed."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -48,31 +49,33 @@ def show(table: Table) -> None:
     Console(file=sys.stdout).print(table)
 
 
-def _table(title: str, *columns: str) -> Table:
+def rich_table(title: str, left: Sequence[str], right: Sequence[str] = ()) -> Table:
+    """An empty table for the terminal with columns to the left and numbers to the right."""
     from rich import box
     from rich.table import Table
 
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for name in columns:
-        table.add_column(name, overflow="fold")
+    for name in left:
+        table.add_column(rich_text(name), overflow="fold")
+    for name in right:
+        table.add_column(rich_text(name), justify="right", overflow="fold")
     return table
+
+
+def rich_text(value: str) -> str:
+    """A text that is no markup and drives no terminal."""
+    from rich.markup import escape
+
+    return escape(visible(value))
 
 
 def plan_table(stream: Stream) -> Table:
     """What a run would read and write, task by task."""
     run = stream.run
     readers = ", ".join(dict.fromkeys(reader(t.kind, run.student.engine) for t in stream.tasks))
-    table = _table(
+    table = rich_table(
         f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {readers}, seed {run.seed}",
-        "task",
-        "kind",
-        "labels",
-        "seeds",
-        "gold",
-        "real",
-        "pool",
-        "explore",
-        "rows",
+        ("task", "kind", "labels", "seeds", "gold", "real", "pool", "explore", "rows"),
     )
     explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled else 0
     for task in stream.tasks:
@@ -98,7 +101,7 @@ def trial_text(prompt: Prompt, answer: Draft | Failure | None, outcome: Outcome 
 
 def doctor_table() -> Table:
     """Which extras are installed, with versions, and what each is for. Imports nothing."""
-    table = _table(f"synlearner {version('synlearner')}, Python {sys.version.split()[0]}", "extra", "installed", "gives", "to install")
+    table = rich_table(f"synlearner {version('synlearner')}, Python {sys.version.split()[0]}", ("extra", "installed", "gives", "to install"))
     for extra, (modules, gives) in EXTRAS.items():
         missing = [m for m in modules if find_spec(m) is None]
         have = ", ".join(f"{m} {_version(m)}" for m in modules if m not in missing)

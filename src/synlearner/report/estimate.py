@@ -16,8 +16,8 @@ from synlearner.feedback.rubrics import grading, rubric_of
 from synlearner.generate.fewshot import choose
 from synlearner.generate.plans import design
 from synlearner.generate.prompts import build
+from synlearner.report.console import rich_table, rich_text
 from synlearner.report.summary import planned_cells
-from synlearner.report.tables import rich_table, rich_text
 from synlearner.seeding import derive
 from synlearner.stream.prices import prices_of
 from synlearner.stream.specs import GeneratorSpec, RunSpec

@@ -16,9 +16,9 @@ from typing import Any, Literal
 from synlearner.errors import LedgerError, SpecError, boundary
 from synlearner.records import Prompt, Turn
 from synlearner.report.card import card
+from synlearner.report.files import csv_text
 from synlearner.report.schema import Summary
 from synlearner.report.summary import summary_of
-from synlearner.report.tables import csv_text
 from synlearner.store.files import replacing, write_text
 from synlearner.store.ledger import Ledger
 from synlearner.stream.specs import NAME

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from synlearner.report.files import csv_text
 from synlearner.report.table import Cell
-from synlearner.report.tables import csv_text
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from synlearner.errors import SpecError, boundary, first_line
 from synlearner.learn.selecting import Selected
 from synlearner.report.console import visible
-from synlearner.report.tables import csv_text
+from synlearner.report.files import csv_text
 from synlearner.store.files import replacing, write_text
 from synlearner.stream.pool import counted, records_at
 

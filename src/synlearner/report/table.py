@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from synlearner.report.schema import Quantity
+
 Cell = str | int | float | bool | None
 
 
@@ -15,3 +17,8 @@ class Table:
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+
+def limits(q: Quantity) -> tuple[Cell, Cell, Cell]:
+    """The cells of a number and its interval."""
+    return (q.value, q.interval.low, q.interval.high) if q.interval else (q.value, None, None)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from synlearner.report.audit.schema import Audit
 from synlearner.report.audit.words import MARKS, points_text, share_text, survival_text
-from synlearner.report.console import show, visible
-from synlearner.report.schema import Quantity
-from synlearner.report.table import Cell, Table
-from synlearner.report.tables import rich_table, rich_text
+from synlearner.report.console import rich_table, rich_text, show, visible
+from synlearner.report.table import Table, limits
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -20,10 +18,6 @@ def tables(found: Audit) -> dict[str, Table]:
     return {t.name: t for t in (functions(found), buckets(found), repeats(found), agreement(found), survival(found), medians(found))}
 
 
-def _limits(q: Quantity) -> tuple[Cell, ...]:
-    return (q.value, *((q.interval.low, q.interval.high) if q.interval else (None, None)))
-
-
 def functions(found: Audit) -> Table:
     """What is said of every function."""
     columns = ("function", "verdict", "spearman", "low", "high", "kendall", "low", "high", "over random", "low", "high", "with words", "scored", "unscored", "why not")
@@ -31,9 +25,9 @@ def functions(found: Audit) -> Table:
         (
             f.name,
             f.verdict,
-            *_limits(f.spearman),
-            *_limits(f.kendall),
-            *_limits(f.over_random),
+            *limits(f.spearman),
+            *limits(f.kendall),
+            *limits(f.over_random),
             f.with_words,
             f.scored,
             sum(f.unscored.values()),
@@ -47,7 +41,7 @@ def functions(found: Audit) -> Table:
 def buckets(found: Audit) -> Table:
     """Every bucket of every function."""
     columns = ("function", "bucket", "rows", "mean score", "mean words", "gain", "low", "high")
-    rows = tuple((f.name, b.number, b.rows, b.score, b.words, *_limits(b.gain)) for f in found.functions for b in f.buckets)
+    rows = tuple((f.name, b.number, b.rows, b.score, b.words, *limits(b.gain)) for f in found.functions for b in f.buckets)
     return Table("buckets", "Gain of students that learn a bucket beside the seeds (difference of accuracies)", columns, rows)
 
 
@@ -67,7 +61,7 @@ def agreement(found: Audit) -> Table:
 def survival(found: Audit) -> Table:
     """Scores before and after generation."""
     columns = ("function", "pairs", "sets", "low", "high", "single rows", "low", "high", "what is missing")
-    rows = tuple((s.function, s.pairs, *_limits(s.sets), *_limits(s.items), s.sets.reason or s.items.reason or None) for s in found.survival)
+    rows = tuple((s.function, s.pairs, *limits(s.sets), *limits(s.items), s.sets.reason or s.items.reason or None) for s in found.survival)
     return Table("survival", "Rank correlation of scores before and after generation: medians of sets, and single rows within labels", columns, rows)
 
 

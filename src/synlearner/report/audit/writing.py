@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from synlearner.report import words
@@ -11,26 +10,16 @@ from synlearner.report.audit.schema import Audit
 from synlearner.report.audit.tables import tables
 from synlearner.report.audit.words import MARKS, STYLES, points_text, share_text, survival_text
 from synlearner.report.figures import SHAPES, legend
+from synlearner.report.files import save, sheets
 from synlearner.report.page import template
-from synlearner.report.table import Table
-from synlearner.report.tables import csv_text
-from synlearner.store.files import write_text
 
 JSON, PAGE = "audit.json", "audit.html"
 
 
 def write_audit(found: Audit, folder: Path) -> Audit:
     """Write all files, and give back what was written."""
-    save(folder, {JSON: found.model_dump_json(indent=2) + "\n", PAGE: render(found)}, tables(found))
+    save(folder, {**sheets(tables(found)), JSON: found.model_dump_json(indent=2) + "\n", PAGE: render(found)})
     return found
-
-
-def save(folder: Path, files: Mapping[str, str], made: Mapping[str, Table]) -> None:
-    """Write every table as CSV, then files by name."""
-    for table in made.values():
-        write_text(folder / "tables" / f"{table.name}.csv", csv_text(table.columns, table.rows))
-    for name, text in files.items():
-        write_text(folder / name, text)
 
 
 def render(found: Audit) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synlearner.report.comparison.schema import ArmResult, Comparison
-from synlearner.report.console import show, visible
+from synlearner.report.console import rich_table, rich_text, show, visible
 from synlearner.report.schema import SETS, Quantity
-from synlearner.report.table import Cell, Table
-from synlearner.report.tables import rich_table, rich_text
+from synlearner.report.table import Cell, Table, limits
 from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text
 
 if TYPE_CHECKING:
@@ -33,14 +32,10 @@ def tables(found: Comparison) -> dict[str, Table]:
     return {t.name: t for t in (contrasts(found), arms(found), by_task(found), curves(found), wins(found), runs(found))}
 
 
-def _limits(q: Quantity) -> tuple[Cell, ...]:
-    return (q.value, *((q.interval.low, q.interval.high) if q.interval else (None, None)))
-
-
 def contrasts(found: Comparison) -> Table:
     """The stream against every other arm."""
     columns = ("against", "measured on", "verdict", "difference", "low", "high", "pairs", "planned", "what is missing")
-    rows = tuple((c.against, c.source, c.verdict, *_limits(c.value), c.pairs, c.planned, c.value.reason or c.value.remark or None) for c in found.contrasts)
+    rows = tuple((c.against, c.source, c.verdict, *limits(c.value), c.pairs, c.planned, c.value.reason or c.value.remark or None) for c in found.contrasts)
     return Table("contrasts", "The stream minus another arm on tasks with a history (paired difference of accuracies)", columns, rows)
 
 
@@ -49,14 +44,14 @@ def arms(found: Comparison) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for arm in found.arms:
         named = {**{title: getattr(arm, name) for name, (title, _) in OF_ARM.items()}, "gap recovered %": arm.pgr}
-        rows += [(arm.arm, title, *_limits(q), arm.runs, q.reason or q.remark or None) for title, q in named.items()]
+        rows += [(arm.arm, title, *limits(q), arm.runs, q.reason or q.remark or None) for title, q in named.items()]
     return Table("arms", "Arms over all their finished runs", ("arm", "quantity", "value", "low", "high", "runs", "what is missing"), tuple(rows))
 
 
 def by_task(found: Comparison) -> Table:
     """The stream against every other arm, task by task."""
     columns = ("against", "order", "position", "task", "difference", "low", "high", "what is missing")
-    rows = tuple((c.against, c.order, c.position, c.task, *_limits(c.value), c.value.reason or c.value.remark or None) for c in found.by_task)
+    rows = tuple((c.against, c.order, c.position, c.task, *limits(c.value), c.value.reason or c.value.remark or None) for c in found.by_task)
     return Table("by_task", "The stream minus another arm by task, over the seeds", columns, rows)
 
 
@@ -66,10 +61,10 @@ def curves(found: Comparison) -> Table:
     columns = ("arm", "runs", "round", "rows", "tokens", "seconds", "money", "currency", "score", "low", "high", "minus chance", "difference low", "difference high")
     rows: list[tuple[Cell, ...]] = []
     for c in found.curves:
-        ends = (*_limits(c.last), *(getattr(c, f"share_of_{name}") for name in shares))
+        ends = (*limits(c.last), *(getattr(c, f"share_of_{name}") for name in shares))
         for p in c.points:
             cost = (p.rows, p.tokens, p.seconds, p.money, c.currency or None)
-            rows.append((c.arm, c.runs, p.round, *cost, *_limits(p.score), *(ends if p is c.points[-1] else (None,) * len(ends))))
+            rows.append((c.arm, c.runs, p.round, *cost, *limits(p.score), *(ends if p is c.points[-1] else (None,) * len(ends))))
     return Table("curves", "Learning curves of the ways to choose rows", (*columns, *(f"share of {name}" for name in shares)), tuple(rows))
 
 

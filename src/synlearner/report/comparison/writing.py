@@ -15,9 +15,8 @@ from synlearner.report.comparison.schema import Comparison
 from synlearner.report.comparison.tables import OF_ARM, quantity, tables
 from synlearner.report.curves import legend_of, several
 from synlearner.report.figures import VERDICT_LEGEND, legend
+from synlearner.report.files import save
 from synlearner.report.page import template
-from synlearner.report.tables import csv_text
-from synlearner.store.files import write_text
 
 JSON, CSV, PAGE = "compare.json", "compare.csv", "compare.html"
 # So many panels by task; the tables have all.
@@ -25,13 +24,10 @@ MOST_PANELS = 12
 
 
 def write_comparison(found: Comparison, folder: Path) -> Comparison:
-    """Write all three files, and give back what was written."""
+    """Write all files, and give back what was written."""
     made = tables(found)
-    write_text(folder / JSON, found.model_dump_json(indent=2) + "\n")
-    write_text(folder / CSV, csv_text(made["runs"].columns, made["runs"].rows))
-    for name in ("curves", "wins") if found.curves else ():
-        write_text(folder / f"compare_{name}.csv", csv_text(made[name].columns, made[name].rows))
-    write_text(folder / PAGE, render(found))
+    curves = {f"compare_{name}.csv": made[name] for name in ("curves", "wins")} if found.curves else {}
+    save(folder, {JSON: found.model_dump_json(indent=2) + "\n", CSV: made["runs"], **curves, PAGE: render(found)})
     return found
 
 

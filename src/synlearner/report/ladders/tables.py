@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from synlearner.report.audit.words import share_text
-from synlearner.report.console import show, visible
+from synlearner.report.console import rich_table, rich_text, show, visible
 from synlearner.report.ladders.schema import Ladders
 from synlearner.report.ladders.words import MARKS
-from synlearner.report.schema import Quantity
 from synlearner.report.spending import amount, paid
-from synlearner.report.table import Cell, Table
-from synlearner.report.tables import rich_table, rich_text
+from synlearner.report.table import Cell, Table, limits
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -22,10 +20,6 @@ def tables(found: Ladders) -> dict[str, Table]:
     return {t.name: t for t in (climbs(found), levels(found), pairs(found), cost(found))}
 
 
-def _limits(q: Quantity) -> tuple[Cell, ...]:
-    return (q.value, *((q.interval.low, q.interval.high) if q.interval else (None, None)))
-
-
 def climbs(found: Ladders) -> Table:
     """Every reward on every ladder."""
     columns = ("reward", "damage", "verdict", "tau", "low", "high", "change", "low", "high", "pairs", "lower when damaged", "higher when damaged", "unscored", "why not")
@@ -34,8 +28,8 @@ def climbs(found: Ladders) -> Table:
             r.name,
             c.damage,
             c.verdict,
-            *_limits(c.tau),
-            *_limits(c.change),
+            *limits(c.tau),
+            *limits(c.change),
             c.pairs,
             c.right,
             c.wrong,

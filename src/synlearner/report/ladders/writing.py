@@ -9,8 +9,8 @@ from markupsafe import Markup
 from synlearner.report import words
 from synlearner.report.audit.figures import heat_cell, scale
 from synlearner.report.audit.words import share_text
-from synlearner.report.audit.writing import save
 from synlearner.report.figures import WIDTH, label, line, short, svg, tag
+from synlearner.report.files import save, sheets
 from synlearner.report.ladders.schema import Ladders, RewardResult
 from synlearner.report.ladders.tables import tables
 from synlearner.report.ladders.words import MARKS
@@ -22,7 +22,7 @@ JSON, PAGE = "ladders.json", "ladders.html"
 
 def write_ladders(found: Ladders, folder: Path) -> Ladders:
     """Write all files, and give back what was written."""
-    save(folder, {JSON: found.model_dump_json(indent=2) + "\n", PAGE: render(found)}, tables(found))
+    save(folder, {**sheets(tables(found)), JSON: found.model_dump_json(indent=2) + "\n", PAGE: render(found)})
     return found
 
 
