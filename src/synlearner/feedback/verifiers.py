@@ -22,7 +22,6 @@ from synlearner.seeding import content_hash, derive, rng
 NAME = "verifier"
 FOLDS = 5
 LEVEL = 0.95
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +221,7 @@ def blind(row: Row) -> Row:
 
 def wilson(right: int, n: int) -> Interval:
     """Wilson's 95 % interval for a share of n > 0."""
-    share = right / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
-    return Interval(share, middle - half, middle + half, LEVEL, n)
+    from scipy.stats import binomtest
+
+    low, high = binomtest(right, n).proportion_ci(LEVEL, method="wilson")
+    return Interval(right / n, float(low), float(high), LEVEL, n)
