@@ -103,8 +103,13 @@ def names(socket: str) -> list[str]:
     return sorted({*BUILTIN.get(socket, {}), *_added.get(socket, {}), *_installed(socket)})
 
 
+def offered(socket: str) -> list[str]:
+    """Names to propose to people: all but those of the fakes for tests."""
+    return [name for name in names(socket) if not BUILTIN.get(socket, {}).get(name, "").startswith("synlearner.testing.")]
+
+
 def find(socket: str, name: str) -> Any:
-    """The factory (or, for kinds, the object) of that name; an unknown name is an error that lists the known ones."""
+    """The factory (or, for kinds, the object) of that name; an unknown name is an error that lists those to choose from."""
     if name in _added.get(socket, {}):
         return _added[socket][name]
     if name in _installed(socket):
@@ -114,4 +119,4 @@ def find(socket: str, name: str) -> Any:
         return getattr(import_module(module), attribute)
     near = get_close_matches(name, names(socket), n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise SpecError(f"there is no {socket} called {name!r}", f"{hint}known: {', '.join(names(socket))}")
+    raise SpecError(f"there is no {socket} called {name!r}", f"{hint}known: {', '.join(offered(socket))}")

@@ -204,8 +204,11 @@ def unteachable(spec: GeneratorSpec) -> Unteachable:
 def test_an_engine_that_shows_too_late_that_it_cannot_learn_from_rewards_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     register("generator", "unteachable")(unteachable)
     engine = ('generator.engine="unteachable"', "generator.options={}")
-    with pytest.raises(SpecError, match=r"field 'reinforce\.method'.*cannot learn from rewards"):
+    with pytest.raises(SpecError, match=r"field 'reinforce\.method'.*cannot learn from rewards") as refused:
         run(scripted("reinforce.method='hro'", *SMALL, *engine), tmp_path / "run", progress=Recorder())
+    able = refused.value.fix.rpartition(": ")[2].split(", ")
+    assert "pocket" in able
+    assert "scripted" not in able
     assert not (tmp_path / "run").exists()
     assert scripted("reinforce.method='hro'", "finetune.enabled=false", *engine).run.generator.engine == "unteachable"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from synlearner.errors import SpecError
 from synlearner.protocols import Checking, Reinforcer
-from synlearner.registry import find, names
+from synlearner.registry import find, names, offered
 from synlearner.stream.kinds import LABELS, gives
 from synlearner.stream.prices import refuse_unpriced
 from synlearner.stream.settings import Problem, Settings, combined
@@ -149,7 +149,7 @@ def refuse_unteachable(run: RunSpec, generator: object) -> None:
     learns = run.reinforce.method != "off" and run.explore.enabled and run.finetune.enabled
     able = issubclass(generator, Reinforcer) if isinstance(generator, type) else isinstance(generator, Reinforcer)
     if learns and not able:
-        known = [name for name in names("generator") if isinstance(factory := find("generator", name), type) and issubclass(factory, Reinforcer)]
+        known = [name for name in offered("generator") if isinstance(factory := find("generator", name), type) and issubclass(factory, Reinforcer)]
         fix = f'set reinforce.method to "off", or take one of the engines that can: {", ".join(known)}'
         raise SpecError(f"the engine {run.generator.engine!r} cannot learn from rewards, as reinforce.method = {run.reinforce.method!r} asks", fix, field="reinforce.method")
 

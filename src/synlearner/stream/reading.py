@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from synlearner.records import Origin
-from synlearner.registry import find, names
+from synlearner.registry import find, names, offered
 from synlearner.seeding import derive
 from synlearner.stream.kinds import Kind, reader, reads
 from synlearner.stream.readiness import refuse_unready
@@ -93,7 +93,7 @@ def _refuse_unread(task: Task, run: RunSpec, settings: Settings) -> None:
     """Refuse a task that no student of the run can read, before anything is written for it."""
     if reader(task.kind, run.student.engine):
         return
-    able = [name for name in names("student") if reads(name, task.kind)]
+    able = [name for name in offered("student") if reads(name, task.kind)]
     fix = f"name one that gives {task.kind.gives}: {', '.join(able)}" if able else f"register a student with gives = ({task.kind.gives!r},), or name one in the kind"
     message = f"the student {run.student.engine!r} cannot read the task {task.name!r}: its kind {task.kind.name!r} wants {task.kind.gives}"
     raise settings.error(message, fix, "student", "engine")
@@ -140,7 +140,7 @@ def _load_run(file: str | Path, overrides: Sequence[str], seed: int | None) -> t
     for (table, key), socket in _SOCKETS.items():
         spec = getattr(run, table)
         if spec is not None and (name := getattr(spec, key)) not in names(socket):
-            raise settings.error(f"there is no {socket} called {name!r}", _close(name, names(socket)), table, key)
+            raise settings.error(f"there is no {socket} called {name!r}", _close(name, offered(socket)), table, key)
     return run, settings
 
 
