@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Vectors = NDArray[np.float32]
     Values = NDArray[np.float64]
 
-Utility = Callable[[Sequence[Sample]], Sequence[Measurement]]
+OfSamples = Callable[[Sequence[Sample]], Sequence[Measurement]]
 
 
 class Gate:
@@ -49,7 +49,7 @@ class Faithfulness:
         self._verifier = verifier
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        return _of_samples(self.name, attempts, self._verifier.verify)
+        return of_samples(self.name, attempts, self._verifier.verify)
 
 
 class Attributes:
@@ -62,7 +62,7 @@ class Attributes:
         self._checker = AttributeChecker(task)
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        return _of_samples(self.name, attempts, lambda samples: [_mean(self.name, self._checker.check(s)) for s in samples])
+        return of_samples(self.name, attempts, lambda samples: [_mean(self.name, self._checker.check(s)) for s in samples])
 
 
 class Quality:
@@ -75,7 +75,7 @@ class Quality:
         self._task = task
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        return _of_samples(self.name, attempts, lambda samples: [_product(self.name, quality.judge(s, self._task).measurements) for s in samples])
+        return of_samples(self.name, attempts, lambda samples: [_product(self.name, quality.judge(s, self._task).measurements) for s in samples])
 
 
 class Judged:
@@ -88,19 +88,19 @@ class Judged:
         self._panel = panel
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        return _of_samples(self.name, attempts, lambda samples: [said for said, _ in self._panel.judge(samples)])
+        return of_samples(self.name, attempts, lambda samples: [said for said, _ in self._panel.judge(samples)])
 
 
 class Useful:
-    """What a record is worth to the student, by any function of samples: the socket for acquisition functions. `bounds` are that function's own."""
+    """What any function of samples says of a record, within that function's `bounds`. `utility.Utility` is the one for acquisition functions."""
 
     level: Level = "sample"
 
-    def __init__(self, utility: Utility, *, name: str = "utility", bounds: tuple[float, float] = (0.0, 1.0)) -> None:
-        self.name, self.bounds, self._utility = name, bounds, utility
+    def __init__(self, function: OfSamples, *, name: str = "utility", bounds: tuple[float, float] = (0.0, 1.0)) -> None:
+        self.name, self.bounds, self._function = name, bounds, function
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        return _of_samples(self.name, attempts, self._utility)
+        return of_samples(self.name, attempts, self._function)
 
 
 class Distinctiveness:
@@ -169,7 +169,7 @@ class Remembering:
         return np.stack([found[t] for t in texts]) if found else self._embedder.embed([])
 
 
-def _of_samples(name: str, attempts: Sequence[Attempt], judge: Callable[[Sequence[Sample]], Sequence[Measurement]]) -> list[Measurement]:
+def of_samples(name: str, attempts: Sequence[Attempt], judge: OfSamples) -> list[Measurement]:
     """The judge's measurements at the places of the samples, under the reward's name; all other attempts are Unscored."""
     samples = [a.outcome for a in attempts if isinstance(a.outcome, Sample)]
     found = iter(replace(m, name=name) for m in judge(samples)) if samples else iter(())
@@ -182,7 +182,7 @@ def _of_texts(name: str, attempts: Sequence[Attempt], embedder: Embedder, values
             return [Unscored(name, "there is no other record to compare with") for _ in samples]
         return [Score(name, float(v)) for v in values(embedder.embed([s.row.text for s in samples]))]
 
-    return _of_samples(name, attempts, judge)
+    return of_samples(name, attempts, judge)
 
 
 def _by_group(attempts: Sequence[Attempt], judge: Callable[[Sequence[Attempt]], list[Measurement]]) -> list[Measurement]:

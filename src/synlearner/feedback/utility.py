@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from synlearner.errors import EngineError, first_line
 from synlearner.feedback.acquisition import Ranked, ranked
+from synlearner.feedback.rewards import of_samples
 from synlearner.protocols import Acquisition, Learner, Level
-from synlearner.records import Attempt, Measurement, Row, Sample, Score, Unscored
+from synlearner.records import Attempt, Measurement, Row, Score, Unscored
 
 NAME = "utility"
 
@@ -26,9 +27,7 @@ class Utility:
         self.bounds: tuple[float, float] = self._function.bounds or (0.0, 1.0)
 
     def score(self, attempts: Sequence[Attempt]) -> list[Measurement]:
-        rows = [a.outcome.row for a in attempts if isinstance(a.outcome, Sample)]
-        found = iter(self._measured(rows) if rows else ())
-        return [self._named(next(found)) if isinstance(a.outcome, Sample) else Unscored(self.name, "there is no record") for a in attempts]
+        return of_samples(self.name, attempts, lambda samples: self._measured([s.row for s in samples]))
 
     def _measured(self, rows: Sequence[Row]) -> Sequence[Measurement]:
         try:
@@ -42,9 +41,6 @@ class Utility:
             return ranked(told)
         known = [m.value for m in self._function.score(self._among, student) if isinstance(m, Score)]
         return [Score(self.name, _share(known, m.value)) if isinstance(m, Score) else m for m in told] if known else ranked(told)
-
-    def _named(self, measured: Measurement) -> Measurement:
-        return Score(self.name, measured.value) if isinstance(measured, Score) else Unscored(self.name, measured.reason)
 
 
 def _share(known: Sequence[float], value: float) -> float:
