@@ -31,6 +31,7 @@ from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
+from scipy.integrate import trapezoid
 from scipy.sparse import hstack
 from scipy.stats import t as student_t
 from sklearn.decomposition import TruncatedSVD
@@ -43,7 +44,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.real_stream import RESULTS, parted, read_lines, texts_once  # noqa: E402
 from synlearner.engines.linear import Linear, key_of  # noqa: E402
-from synlearner.evaluate.curves import area, reached, win_rates  # noqa: E402
+from synlearner.evaluate.curves import reached, win_rates  # noqa: E402
 from synlearner.feedback.acquisition import Means, acquisition  # noqa: E402
 from synlearner.learn.choosing import Chance  # noqa: E402
 from synlearner.learn.pool import Taken, rounds_on  # noqa: E402
@@ -444,6 +445,11 @@ class Verdict:
         return [pool for pool, d in self.last.items() if mean(d) + half(d) < 0]
 
 
+def area(curve: Sequence[tuple[float, float]]) -> float:
+    """The mean height of a curve over its rows (trapezoids); 0 for fewer than two points."""
+    return float(trapezoid([y for _, y in curve], [x for x, _ in curve])) / (curve[-1][0] - curve[0][0]) if len(curve) > 1 else 0.0
+
+
 def verdict_of(lines: Sequence[Mapping[str, str]], arm: str) -> Verdict:
     mine, chance = curves_of(lines, arm), curves_of(lines, "random")
     both = sorted(mine.keys() & chance.keys())
@@ -454,7 +460,7 @@ def verdict_of(lines: Sequence[Mapping[str, str]], arm: str) -> Verdict:
         at = reached(averaged({k: mine[k] for k in both}, pool), target[1])
         shares[pool] = None if at is None else at / target[0]
     last = {pool: [mine[k][-1][1] - chance[k][-1][1] for k in both if k[0] == pool] for pool in pools}
-    heights = [(area(mine[k]) or 0.0) - (area(chance[k]) or 0.0) for k in both]
+    heights = [area(mine[k]) - area(chance[k]) for k in both]
     return Verdict(arm, shares, last, heights)
 
 

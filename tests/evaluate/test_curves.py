@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synlearner.evaluate.curves import area, measured, reached, win_rates
+from synlearner.evaluate.curves import measured, reached, win_rates
 from synlearner.records import Row
 from synlearner.testing import WordCount
 
@@ -30,8 +30,6 @@ def test_between_two_points_the_curve_is_a_line() -> None:
     assert reached([(0, 0.2), (40, 0.6)], 0.5) == pytest.approx(30)
     assert reached([(0, 0.2)], 0.1) == 0
     assert reached([], 0.1) is None
-    assert area([(0, 0.0), (10, 1.0), (20, 1.0)]) == pytest.approx(0.75)
-    assert area([(0, 0.5)]) is None
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.dictionaries(st.integers(0, 9), st.sampled_from([0.1, 0.5, 0.9])), min_size=2))

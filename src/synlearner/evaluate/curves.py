@@ -48,13 +48,6 @@ def reached(curve: Sequence[Point], target: float) -> float | None:
     return None
 
 
-def area(curve: Sequence[Point]) -> float | None:
-    """The mean height of a curve over its rows (trapezoids); None for fewer than two points."""
-    if len(curve) < 2:
-        return None
-    return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(curve)) / (curve[-1][0] - curve[0][0])
-
-
 def win_rates(scores: Mapping[str, Scores]) -> dict[str, dict[str, float | None]]:
     """How often each way has the higher score than each other, ties counting half, over what both have; None where that is nothing. Two rates of a pair sum to 1."""
     return {a: {b: _wins(scores[a], scores[b]) for b in scores if b != a} for a in scores}
