@@ -7,7 +7,7 @@ diversity). A share of the rows may be drawn at random instead. A row without a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -48,16 +48,16 @@ def natural(function: Acquisition) -> How:
 
 def choose(rows: Sequence[Row], function: Acquisition, student: Learner | None, n: int, *, how: How | None = None, random: float = 0.0, seed: int) -> Choice:
     """`n` of the rows, a share `random` of them (rounded) by chance. Raises `SpecError` for what cannot be asked for."""
-    way = _checked(function, n, how, random)
-    by_chance = round(n * random)
+    way, left = _checked(function, n, how, random), round(n * random)
     measured: Sequence[Measurement | None]
     if way == "set":
-        taken, measured = _as_set(rows, function, student, n - by_chance, seed)
+        taken, measured = _as_set(rows, function, student, n - left, seed)
     else:
         measured = scores = function.score(rows, student)
-        taken = (_top if way == "top" else _drawn)(rows, scores, n - by_chance, seed)
+        taken = (_top if way == "top" else _drawn)(rows, scores, n - left, seed)
     chosen = [Chosen(rows[i].id, i, rank, function.name, score, way) for rank, (i, score) in enumerate(taken, 1)]
-    chosen += _by_chance(rows, measured, {c.place for c in chosen}, by_chance, len(chosen), seed)
+    lucky = by_chance(rows, {c.place for c in chosen}, left, seed=seed)
+    chosen += [Chosen(rows[i].id, i, rank, "random", m.value if isinstance(m := measured[i], Score) else None, "random") for rank, i in enumerate(lucky, len(chosen) + 1)]
     unscored = Counter(m.reason for m in measured if isinstance(m, Unscored))
     return Choice(tuple(chosen), n, len(rows), len(rows) - unscored.total(), dict(sorted(unscored.items())))
 
@@ -102,8 +102,7 @@ def _as_set(rows: Sequence[Row], function: Acquisition, student: Learner | None,
     return list(zip(picked.places, picked.gains, strict=True)), measured
 
 
-def _by_chance(rows: Sequence[Row], measured: Sequence[Measurement | None], taken: set[int], n: int, before: int, seed: int) -> list[Chosen]:
-    """Rows that nothing chose, each with the same chance, whether they have a score or not."""
-    rest = [i for i in canonical(rows) if i not in taken]
-    places = rng(seed, "by chance").sample(rest, min(n, len(rest)))
-    return [Chosen(rows[i].id, i, before + rank, "random", m.value if isinstance(m := measured[i], Score) else None, "random") for rank, i in enumerate(places, 1)]
+def by_chance(rows: Sequence[Row], taken: Set[int], n: int, *, seed: int) -> list[int]:
+    """Places of at most `n` rows besides those taken, each with the same chance, whether they have a score or not."""
+    free = [i for i in canonical(rows) if i not in taken]
+    return rng(seed, "by chance").sample(free, min(max(0, n), len(free)))

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from synlearner.errors import SpecError
 from synlearner.feedback.acquisition import Means, acquisition
-from synlearner.feedback.selection import Choice, natural
+from synlearner.feedback.selection import Choice, by_chance, natural
 from synlearner.feedback.selection import choose as selected
-from synlearner.feedback.spread import canonical
 from synlearner.protocols import Acquisition, Learner, Level, Picking
 from synlearner.records import Chosen, Measurement, Row, Unscored
 from synlearner.seeding import derive, rng
@@ -125,10 +124,10 @@ def choose(criterion: Acquisition, rows: Sequence[Row], asked: Asked, quotas: Ma
     how = natural(criterion) if pick == "best" else pick
     function, student = (criterion, asked(rows, True)[0][0] if rows else None) if how == "set" else (Divided(criterion, asked), None)
     found: dict[str, Choice] = {}
-    for label, (n, by_chance) in divided(quotas, random).items():
+    for label, (n, lucky) in divided(quotas, random).items():
         places = [i for i, row in enumerate(rows) if label in ("", asked_for.get(row.id, row.label))]
         some = [rows[i] for i in places]
-        part = selected(some, function, student, n, how=how, random=by_chance / n, seed=derive(seed, "choice", label))
+        part = selected(some, function, student, n, how=how, random=lucky / n, seed=derive(seed, "choice", label))
         chosen = (*part.chosen, *rest(some, part.chosen, n - len(part.chosen), seed=derive(seed, "rest", label)))
         found[label] = replace(part, chosen=tuple(replace(c, place=places[c.place]) for c in chosen))
     unscored = sum((Counter(part.unscored) for part in found.values()), Counter[str]())
@@ -143,14 +142,12 @@ def divided(quotas: Mapping[str, int], share: float) -> dict[str, tuple[int, int
         after = before + n
         found[label] = (n, round(after * share) - round(before * share))
         before = after
-    return {label: (n, min(n, max(0, by_chance))) for label, (n, by_chance) in found.items()}
+    return {label: (n, min(n, max(0, lucky))) for label, (n, lucky) in found.items()}
 
 
 def rest(rows: Sequence[Row], chosen: Sequence[Chosen], n: int, *, seed: int) -> list[Chosen]:
     """`n` more rows by chance."""
-    taken = {c.place for c in chosen}
-    free = [i for i in canonical(rows) if i not in taken]
-    return [Chosen(rows[i].id, i, 0, RANDOM, None, "random") for i in rng(seed, "by chance").sample(free, min(max(0, n), len(free)))]
+    return [Chosen(rows[i].id, i, 0, RANDOM, None, "random") for i in by_chance(rows, {c.place for c in chosen}, n, seed=seed)]
 
 
 def in_turn(parts: Sequence[Sequence[Chosen]]) -> tuple[Chosen, ...]:
