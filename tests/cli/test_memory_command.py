@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from synlearner.cli import _spoken, app
+from synlearner.cli import app
+from synlearner.cli.endings import spoken
 from synlearner.experience.memory import Memory, Place, Source, episode_event, lesson_id, place_event, said
 from synlearner.records import Episode, Pattern
 from synlearner.store.memory import Event
@@ -87,7 +88,7 @@ def test_what_is_forgotten_is_gone_from_the_file_and_does_not_come_back(place: P
 )
 def test_mistakes_are_one_clear_error(place: Path, tmp_path: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     there = [str(tmp_path / w) if w in ("here", "nowhere", "there", "no.jsonl") else w for w in words]
-    with pytest.raises(SystemExit) as ended, _spoken():
+    with pytest.raises(SystemExit) as ended, spoken():
         app(["memory", *there], standalone_mode=False)
     assert ended.value.code == 2
     heard = capsys.readouterr().err

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "synlearner"
 MODULES = sorted(SOURCE.rglob("*.py"))
 DRAWERS = {"utils", "util", "common", "core", "base", "helpers", "misc"}
-MAY_PRINT = (SOURCE / "cli.py", SOURCE / "report")
+MAY_PRINT = (SOURCE / "cli", SOURCE / "report")
 
 
 def name(path: Path) -> str:

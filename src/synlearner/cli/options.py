@@ -1,0 +1,29 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class ResumeMode(StrEnum):
+    """What to do with a run folder that already holds a run."""
+
+    never = "never"
+    always = "always"
+    if_possible = "if_possible"
+
+
+StreamFile = Annotated[Path, typer.Argument(help="The run's TOML.", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="A run folder.", show_default=False)]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Change one setting: dotted.key=value. May be repeated.")]
+Seed = Annotated[int | None, typer.Option(help="The run's seed, instead of the one in the TOML.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Plain lines instead of progress bars.")]
+
+
+def listed(names: str) -> list[str]:
+    """What stands between commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]
