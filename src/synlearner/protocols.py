@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -401,6 +401,3 @@ class Tracker(Protocol):
     def close(self) -> None:
         """Everything is told; nothing may be lost after this."""
         ...
-
-
-Texts = Iterable[str]

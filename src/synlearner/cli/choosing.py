@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from synlearner.cli.options import EmbedderModel, EmbedderName, StudentModel, StudentName, TextColumns
+
 
 def select(
     pool: Annotated[str, typer.Argument(help="Rows to choose from: .jsonl, .csv, .tsv, .parquet, a saved data set, or hf://name?split=train.", show_default=False)],
@@ -16,13 +18,13 @@ def select(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write them: .jsonl, .csv or .parquet.")] = Path("chosen.jsonl"),
     seeds: Annotated[str, typer.Option(help="Labelled rows for a student to learn from.")] = "",
     dev: Annotated[str, typer.Option(help="Labelled rows that influence is measured on; a quarter of the seeds if not given.")] = "",
-    text: Annotated[list[str] | None, typer.Option(help="A column of text; 'text' if not given. May be repeated.")] = None,
+    text: TextColumns = None,
     label: Annotated[str | None, typer.Option(help="The column of the label or answer; 'label' if not given.")] = None,
-    student: Annotated[str, typer.Option(help="The student.")] = "tfidf",
-    model: Annotated[str, typer.Option(help="The student's model.")] = "",
+    student: StudentName = "tfidf",
+    model: StudentModel = "",
     answers: Annotated[bool, typer.Option("--answers", help="Labels are answers in free words.")] = False,
-    embedder: Annotated[str, typer.Option(help="The embedder.")] = "hashing",
-    embedder_model: Annotated[str, typer.Option(help="The embedder's model.")] = "",
+    embedder: EmbedderName = "hashing",
+    embedder_model: EmbedderModel = "",
     pick: Annotated[str, typer.Option(help="How to choose: top, proportional, set; whichever the function is made for if not given.")] = "",
     random: Annotated[float, typer.Option(help="The share of rows to draw at random.")] = 0.0,
     seed: Annotated[int, typer.Option(help="The seed.")] = 0,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from synlearner.cli.endings import STOPPED, stoppable, warn
-from synlearner.cli.options import Plain, Seed, Sets, StreamFile, listed
+from synlearner.cli.options import EmbedderModel, EmbedderName, Plain, Seed, Sets, StreamFile, StudentModel, StudentName, TextColumns, listed
 
 
 def compare(
@@ -46,12 +46,12 @@ def audit_acquisition(
     seeds: Annotated[str, typer.Option(help="Labelled rows that every student learns.", show_default=False)],
     dev: Annotated[str, typer.Option(help="Labelled rows that gain is measured on: real ones, and never the gold rows.", show_default=False)],
     by: Annotated[str, typer.Option(help="The acquisition functions, with commas between them; all if not given.")] = "",
-    student: Annotated[str, typer.Option(help="The student.")] = "tfidf",
-    model: Annotated[str, typer.Option(help="The student's model.")] = "",
-    text: Annotated[list[str] | None, typer.Option(help="A column of text; 'text' if not given. May be repeated.")] = None,
+    student: StudentName = "tfidf",
+    model: StudentModel = "",
+    text: TextColumns = None,
     label: Annotated[str | None, typer.Option(help="The column of the label; 'label' if not given.")] = None,
-    embedder: Annotated[str, typer.Option(help="The embedder.")] = "hashing",
-    embedder_model: Annotated[str, typer.Option(help="The embedder's model.")] = "",
+    embedder: EmbedderName = "hashing",
+    embedder_model: EmbedderModel = "",
     buckets: Annotated[int, typer.Option(help="Buckets of equal size.")] = 5,
     repeats: Annotated[int, typer.Option(help="Repeats, each with its own part of the pool.")] = 5,
     rows: Annotated[int, typer.Option(min=0, help="About how many rows a bucket has at most; 0: as many as there are.")] = 0,
