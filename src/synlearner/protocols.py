@@ -149,7 +149,11 @@ class Talk(Protocol):
 class Talking(Protocol):
     """A `Wired` generator of unit 1 that can be asked more while it answers."""
 
-    def talk(self) -> Talk: ...
+    def talk(self, keep: Callable[[str, list[Draft | Failure]], bool]) -> Talk:
+        """`keep` gets each unit's answers as they come, in any thread but one at a time, before they are read. Where it has kept them the unit counts as
+        ended, and another one may leave in its place; what it raises ends the talk.
+        """
+        ...
 
 
 Level = Literal["gate", "sample", "set"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 
@@ -59,7 +59,7 @@ class ChatApi:
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
         """At most `concurrency` units are being asked or waiting to be taken: closing the iterator cancels those and no more."""
-        talk = self._talk(int)
+        talk = self._talk(_nowhere)
         try:
             talk.ask(range(len(units)), units)
             talk.done()
@@ -67,16 +67,16 @@ class ChatApi:
         finally:
             talk.close()
 
-    def talk(self) -> Talk[str]:
-        """Ask more while answers come."""
-        return self._talk(str)
+    def talk(self, keep: Callable[[str, list[Draft | Failure]], bool]) -> Talk[str]:
+        """Ask more while answers come. `keep` is called in the line's thread."""
+        return self._talk(keep)
 
-    def _talk(self, _kind: type[Key]) -> Talk[Key]:
+    def _talk(self, keep: Callable[[Key, list[Draft | Failure]], bool]) -> Talk[Key]:
         line, asker = self._opened(), self._asker
         left = None if self._ends is None else max(0.0, self._ends - time.monotonic())
         asker.door.begin()
         late = f"the time for writing is over (run_timeout = {asker.options.run_timeout or 0.0:g} s)"
-        return Talk(line, partial(asker.ask, line.session), most=self.spec.concurrency, seconds=left, late=late)
+        return Talk(line, partial(asker.ask, line.session), keep, most=self.spec.concurrency, seconds=left, late=late)
 
     def close(self) -> None:
         """Cancel what is under way and close the connections. Writing again opens new ones."""
@@ -94,3 +94,7 @@ class ChatApi:
             if self._ends is None and self._asker.options.run_timeout:
                 self._ends = time.monotonic() + self._asker.options.run_timeout
             return self._line
+
+
+def _nowhere(_number: int, _answers: list[Draft | Failure]) -> bool:
+    return False

@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,8 @@ class Asker:
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
-        self._writing = None
+        self._writing, self._pen = None, asyncio.Lock()
+        self._writer = ThreadPoolExecutor(1, "synlearner-ledger")
         self.door.at_home()
 
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
@@ -195,8 +197,10 @@ class Asker:
         await asyncio.shield(self._writing)  # who is called off must not call off the others
 
     async def _write_down(self, purse: Purse) -> None:
-        self._writing = None
-        purse.sure()
+        """All that is paid for while others write goes into writing together, in a thread: the loop has answers to read meanwhile."""
+        async with self._pen:
+            self._writing = None
+            await asyncio.get_running_loop().run_in_executor(self._writer, purse.sure)
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

@@ -1,7 +1,7 @@
 """Answers on their way from a loop to the thread that reads them: handed over in batches, with one wake-up for many.
 
-At most `most` units are under way or waiting to be read, so that closing the reader wastes no more than those. Units that rest between two
-requests do not count.
+At most `most` units are under way or wait to be read without being kept, so that closing the reader wastes no more than those. Units that rest between
+two requests do not count.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ class Box(Generic[Unit]):
 
     def __init__(self, most: int, call: Callable[[Callable[[], object]], None]) -> None:
         self._most, self._call = most, call
-        self._batches: SimpleQueue[list[Unit] | None] = SimpleQueue()
-        self._batch: list[Unit] = []
+        # Units, and whether their place is taken until they are read.
+        self._batches: SimpleQueue[list[tuple[Unit, bool]] | None] = SimpleQueue()
+        self._batch: list[tuple[Unit, bool]] = []
         self._begun, self._read = 0, 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._called = False
@@ -49,11 +50,13 @@ class Box(Generic[Unit]):
         self._admit()
         await place
 
-    def put(self, unit: Unit) -> None:
-        """Hand a unit over, together with the others of this turn of the loop."""
+    def put(self, unit: Unit, *, kept: bool = False) -> None:
+        """Hand a unit over, together with the others of this turn of the loop. One that is kept gives its place away at once, any other when it is read."""
         if not self._batch:
             asyncio.get_running_loop().call_soon(self._send)
-        self._batch.append(unit)
+        self._batch.append((unit, not kept))
+        if kept:
+            self.rest()
 
     def tell(self, unit: Unit) -> None:
         """Hand something over that is no end of a unit; until it is read it takes the room of one."""
@@ -80,10 +83,10 @@ class Box(Generic[Unit]):
 
     def __iter__(self) -> Iterator[Unit]:
         while (batch := self._batches.get()) is not None:
-            for unit in batch:
+            for unit, placed in batch:
                 yield unit
                 # Whoever comes back has kept it: only now another one may leave in its place.
-                self._read += 1
-                if self._waiting and not self._called:
+                self._read += placed
+                if placed and self._waiting and not self._called:
                     self._called = True
                     self._call(self._admit)

@@ -42,13 +42,15 @@ class Seat(Generic[Key]):
 
 
 class Talk(Generic[Key]):
-    """A `protocols.Talk`. `ask` asks one turn in the loop; at most `most` units are under way or waiting to be read, those that rest not counted.
+    """A `protocols.Talk`. `ask` asks one turn in the loop; at most `most` units are under way or wait to be read without being kept, those that rest not counted.
 
     What a unit raises ends the talk: the reader gets it after the answers that came before. At `Interrupted` what was paid for is still waited for.
     """
 
-    def __init__(self, line: Line, ask: Callable[[Turn, Room], Awaitable[Draft | Failure]], *, most: int, seconds: float | None, late: str) -> None:
-        self._line, self._ask, self._most, self._seconds, self._late = line, ask, most, seconds, late
+    def __init__(
+        self, line: Line, ask: Callable[[Turn, Room], Awaitable[Draft | Failure]], keep: Callable[[Key, Answers], bool], *, most: int, seconds: float | None, late: str
+    ) -> None:
+        self._line, self._ask, self._keep, self._most, self._seconds, self._late = line, ask, keep, most, seconds, late
         self._box: Box[tuple[Key, Answers]] = Box(most, line.call)
         self._owed: deque[Iterator[tuple[Key, Sequence[Turn]]]] = deque()
         self._workers = 0
@@ -111,7 +113,8 @@ class Talk(Generic[Key]):
         if self._spent is not None:
             raise self._spent
         seat = Seat(self._box, key)
-        self._box.put((key, [await self._ask(turn, seat) for turn in turns]))
+        answers = [await self._ask(turn, seat) for turn in turns]
+        self._box.put((key, answers), kept=self._keep(key, answers))
 
     async def _work(self) -> None:
         try:

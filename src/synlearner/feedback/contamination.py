@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -75,7 +75,14 @@ class GoldIndex:
         if twin and twin.exact:
             return self._told(int(twin.name), "exact copy", "")
         tokens = words("\n".join(fields))
-        return self._run(tokens, LONG_RUN) or self._run(tokens, SHORT_RUN) or self._near(twin)
+        mine = _run_hashes([_word_hash(w) for w in tokens], SHORT_RUN)
+        # Whoever shares a long run shares the short one that it begins with.
+        found = self._run(tokens, LONG_RUN) or self._run(tokens, SHORT_RUN) if self._known(mine) else None
+        return found or self._near(twin)
+
+    def _known(self, mine: Hashes) -> bool:
+        hashes, _ = self._runs[SHORT_RUN]
+        return bool(len(hashes)) and bool((hashes.take(hashes.searchsorted(mine), mode="clip") == mine).any())
 
     def _told(self, place: int, kind: str, shared: str) -> Match:
         task, row = self._rows[place]
@@ -98,6 +105,7 @@ class GoldIndex:
         return None
 
 
+@lru_cache(maxsize=1 << 14)
 def _word_hash(word: str) -> int:
     return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
@@ -109,11 +117,8 @@ def _run_hashes(hashed: Sequence[int], n: int) -> Hashes:
     if len(hashed) < n:
         return np.zeros(0, dtype=np.uint64)
     codes = np.array(hashed, dtype=np.uint64)
-    count = len(codes) - n + 1
-    total = np.zeros(count, dtype=np.uint64)
-    for position in range(n):
-        total = total * np.uint64(_BASE) + codes[position : position + count]
-    return total
+    powers = np.uint64(_BASE) ** np.arange(n - 1, -1, -1, dtype=np.uint64)
+    return np.lib.stride_tricks.sliding_window_view(codes, n) @ powers
 
 
 def _index(texts: Sequence[Sequence[str]], n: int) -> tuple[Hashes, NDArray[np.int32]]:

@@ -10,15 +10,16 @@ What was decided is in the ledger before anything follows from it: a continued r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from threading import Lock
 
 from synlearner.errors import Interrupted
 from synlearner.generate.parsing import complaint, correctable, parse
 from synlearner.learn.desk import Desk
-from synlearner.learn.packed import PackedPrompts
+from synlearner.learn.recorded import RecordedPrompts
 from synlearner.protocols import Generator, Talk, Talking
 from synlearner.records import Draft, Failure, Outcome, Prompt, Rejection, Turn
 from synlearner.store.ledger import POSTPONED
@@ -36,29 +37,68 @@ class Late:
     first: Draft | None
 
 
+Keeper = Callable[[Turn, Draft | Failure], None]
+
+
 class Conversation:
-    """What is under way at a generator, over the steps of a data set: turns by the id of their prompt."""
+    """What is under way at a generator, over the steps of a data set: turns by the id of their prompt.
+
+    While a step listens, it keeps answers when they come, and requests do not wait for its reading. What comes between two steps waits for the next one.
+    """
 
     def __init__(self, generator: Talking) -> None:
         self._generator = generator
         self._talk: Talk | None = None
         self.turns: dict[str, Turn] = {}
+        self._lock = Lock()
+        self._keeper: Keeper | None = None
+        self._kept: set[str] = set()
 
     def ask(self, turns: Sequence[Turn]) -> None:
         """Have more turns answered."""
         if not turns:
             return
         if self._talk is None:
-            self._talk = self._generator.talk()
+            self._talk = self._generator.talk(self._keep)
             self._answers = iter(self._talk)
         keys = [t.prompt.id for t in turns]
         self.turns.update(zip(keys, turns, strict=True))
         self._talk.ask(keys, [[t] for t in turns])
 
-    def next(self) -> tuple[Turn, Draft | Failure | None]:
-        """A turn with its answer; None for one that has to wait. Raises what the generator raises; then nothing is under way."""
+    @contextmanager
+    def heard_by(self, keeper: Keeper) -> Iterator[None]:
+        """While a step listens."""
+        self._keeper = keeper
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keeper = None
+
+    def still(self) -> bool:
+        """Whether all that was kept has been read; then nothing more is kept for this step."""
+        with self._lock:
+            if not self._kept:
+                self._keeper = None
+            return not self._kept
+
+    def _keep(self, key: str, answers: list[Draft | Failure]) -> bool:
+        with self._lock:
+            if self._keeper is None:
+                return False
+            self._keeper(self.turns[key], answers[0])
+            self._kept.add(key)
+            return True
+
+    def next(self) -> tuple[Turn, Draft | Failure | None, bool]:
+        """A turn with its answer, and whether that was kept; None for one that has to wait. Raises what the generator raises; then nothing is under way."""
         key, answers = next(self._answers)
-        return (self.turns.pop(key), answers[0]) if answers else (self.turns[key], None)
+        if not answers:
+            return self.turns[key], None, False
+        with self._lock:
+            kept = key in self._kept
+            self._kept.discard(key)
+            return self.turns.pop(key), answers[0], kept
 
     def again(self) -> None:
         """Ask everything once more that has no answer."""
@@ -98,9 +138,12 @@ class Step:
     fresh: int
     correct: bool
     carry: bool
-    prompts: PackedPrompts = field(default_factory=PackedPrompts)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     left: list[Late] = field(default_factory=list)
+    prompts: RecordedPrompts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prompts = RecordedPrompts(self.desk.ledger)
 
     def run(self, fresh: Iterator[Prompt]) -> None:
         """Have everything answered that the ledger has no answers for."""
@@ -112,7 +155,7 @@ class Step:
         # What is under way already has to wait for long, and is waited for where there is nothing else.
         self._waiting = set(self.talk.turns) if self.fresh else set[str]()
         self._begin()
-        with self.desk.writing():
+        with self.desk.writing(), self.talk.heard_by(self._keep):
             self._converse(fresh)
         # In the order of the prompts, whether they were left now or in an earlier session: the next step's key depends on it.
         under_way = {i: Late(turn.prompt, self._first[i][0] if i in self._first else None) for i, turn in self.talk.turns.items()}
@@ -134,7 +177,7 @@ class Step:
             while more and len(self.talk.turns) - len(self._waiting) < AHEAD:
                 more = self._slice(fresh)
             self._send()
-            if not self.talk.turns or (not more and self._enough()):
+            if (not self.talk.turns or (not more and self._enough())) and self.talk.still():
                 return
             self._hear()
 
@@ -149,8 +192,7 @@ class Step:
 
     def _add(self, prompts: Sequence[Prompt]) -> None:
         self.desk.ledger.add_prompts(self.key, prompts, first=len(self.prompts))
-        for prompt in prompts:
-            self.prompts.add(prompt)
+        self.prompts.add(self.key, [p.id for p in prompts])
 
     def _meet(self, prompt: Prompt) -> None:
         """Take a prompt's answer from the ledger, or ask."""
@@ -195,7 +237,7 @@ class Step:
     def _hear(self) -> None:
         """The next answer, or that one has to wait; where a cap keeps a request only because others set more aside than they took, all are asked again."""
         try:
-            turn, answer = self.talk.next()
+            turn, answer, kept = self.talk.next()
         except Interrupted as stop:
             if not self.desk.goes_on(stop):
                 raise
@@ -205,12 +247,16 @@ class Step:
         if answer is None:
             self._waiting.add(turn.prompt.id)
             return
-        prompt = turn.prompt
-        self._waiting.discard(prompt.id)
-        self.desk.keep_unit(self.key, turn.number, self._numbers.get(prompt.id, prompt.index), [answer], local=False)
+        if not kept:
+            self._keep(turn, answer)
+        self._waiting.discard(turn.prompt.id)
         self.desk.progress.advance(int(turn.number == 0))
         self.desk.check_budget(tokens=False)
-        self._take(prompt, answer)
+        self._take(turn.prompt, answer)
+
+    def _keep(self, turn: Turn, answer: Draft | Failure) -> None:
+        """An answer into the ledger, from whichever thread it comes."""
+        self.desk.keep_unit(self.key, turn.number, self._numbers.get(turn.prompt.id, turn.prompt.index), [answer], local=False)
 
     def _enough(self) -> bool:
         """Whether all that is open is late, and little of what was to be done here."""

@@ -26,7 +26,7 @@ from synlearner.learn.choosing import ALL, OWN, STATIC, AskedFor, choose, criter
 from synlearner.learn.desk import Desk, once
 from synlearner.learn.difficulty import ByJudges
 from synlearner.learn.finetune import finetune, lessons_of
-from synlearner.learn.packed import PackedPrompts
+from synlearner.learn.recorded import RecordedPrompts
 from synlearner.learn.writing import Around, Dataset, joined, write_rows
 from synlearner.protocols import Acquisition, Learner, Picking, Tuner
 from synlearner.records import Adapter, Lesson, Row
@@ -60,7 +60,7 @@ def write_in_rounds(desk: Desk, task: Task, *, filters: Filters, adapter: Adapte
     Raises `Interrupted` where the run's budget ends; what is written stays in the ledger, and the same run continues there.
     """
     spec, total = desk.run.rounds, desk.run.synthesis.rows
-    data = Dataset((), PackedPrompts(), {}, {}, (), 0)
+    data = Dataset((), RecordedPrompts(desk.ledger), {}, {}, (), 0)
     students = students_of(desk, task, data)
     told = [judged(students, data, 0)]
     while not (ended := why_ended(spec, told, total)):

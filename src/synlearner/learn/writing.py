@@ -21,8 +21,8 @@ from synlearner.generate.prompts import each
 from synlearner.generate.sampling import cut
 from synlearner.learn.asking import Conversation, Late, Step, conversing
 from synlearner.learn.desk import Desk
-from synlearner.learn.packed import PackedPrompts
 from synlearner.learn.recalling import dealt, planned, recall
+from synlearner.learn.recorded import RecordedPrompts
 from synlearner.protocols import Generator, Talking, Wired
 from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
 from synlearner.seeding import content_hash, derive
@@ -43,7 +43,7 @@ class Written:
 
     step: str
     samples: tuple[Sample, ...]
-    prompts: PackedPrompts
+    prompts: RecordedPrompts
     marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     counts: Counts
@@ -118,12 +118,14 @@ def _asked(assignments: Sequence[Assignment], examples: Sequence[Sequence[Row]])
 
 def _answered(
     desk: Desk, task: Task, key: str, made: Iterator[Prompt], many: int, generator: Generator, *, correct: bool, late: Sequence[Late], talk: Conversation | None
-) -> tuple[PackedPrompts, Mapping[str, Outcome], Sequence[Late]]:
+) -> tuple[RecordedPrompts, Mapping[str, Outcome], Sequence[Late]]:
     """The step's prompts, what became of each, and what is left to the next step."""
     if not isinstance(generator, Talking):
-        prompts = PackedPrompts(made)
-        desk.ledger.add_prompts(key, prompts.each())
-        return prompts, _outcomes(desk, task, key, prompts, generator, correct=correct), ()
+        asked = list(made)
+        desk.ledger.add_prompts(key, asked)
+        prompts = RecordedPrompts(desk.ledger)
+        prompts.add(key, [p.id for p in asked])
+        return prompts, _outcomes(desk, task, key, {p.id: p for p in asked}, generator, correct=correct), ()
     with nullcontext(talk) if talk else conversing(generator) as open_talk:
         assert open_talk is not None
         step = Step(desk, task, key, open_talk, late, many, correct=correct, carry=talk is not None)
@@ -151,8 +153,8 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
     return marks
 
 
-def _outcomes(desk: Desk, task: Task, key: str, prompts: PackedPrompts, generator: Generator, *, correct: bool) -> dict[str, Outcome]:
-    fill(desk, key, 0, cut([Turn(p) for p in prompts.each()], generator.unit), generator)
+def _outcomes(desk: Desk, task: Task, key: str, prompts: Mapping[str, Prompt], generator: Generator, *, correct: bool) -> dict[str, Outcome]:
+    fill(desk, key, 0, cut([Turn(p) for p in prompts.values()], generator.unit), generator)
     outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
         again = [Turn(prompts[i], o.raw, complaint(task, prompts[i], o)) for i in prompts if isinstance(o := outcomes[i], Rejection) and correctable(o)]
@@ -247,7 +249,7 @@ class Dataset:
     """
 
     samples: tuple[Sample, ...]
-    prompts: PackedPrompts
+    prompts: RecordedPrompts
     marks: dict[str, list[Mark]]
     scores: dict[str, list[Measurement]]
     steps: tuple[str, ...]
@@ -274,7 +276,7 @@ def write_rows(
     wanted = shares(task, rows, seed=seed) if isinstance(rows, int) else dict(rows)
     total = sum(wanted.values())
     most = int(total * spec.attempts)
-    data = Dataset((), PackedPrompts(), {}, {}, (), total)
+    data = Dataset((), RecordedPrompts(desk.ledger), {}, {}, (), total)
     known, how = recall(desk, task, step).hints, planned(desk, task, spec.plan, step)
     had: Counter[str] = Counter()
     begun: Counter[str] = Counter()
@@ -305,7 +307,7 @@ def write_rows(
                 late=late,
                 talk=talk,
             )
-            had.update(written.prompts[s.prompt_id].label for s in written.samples)
+            had.update(s.row.label if task.kind.closed else "" for s in written.samples)
             begun.update(quota)
             late = written.late
             data = joined(data, written)

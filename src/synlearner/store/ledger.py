@@ -18,6 +18,8 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 from synlearner.errors import LedgerError
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
 from synlearner.store.journal import Journal, Rows
@@ -27,7 +29,9 @@ from synlearner.stream.prices import Price, PriceTable
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
-# Prompts that are written in one transaction.
+# Pages of the write-ahead log that are moved into the file together (40 MB): a move waits for the disk, and rows come in no order, so that few pages are written once.
+PAGES = 10_000
+# Prompts that are handed to the journal together.
 PROMPTS = 512
 # The error of a prompt that its step did not wait for.
 POSTPONED = "not waited for: the next round has its answer"
@@ -60,6 +64,14 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
+def _packed(value: object) -> str:
+    """JSON as fast as a dependency writes it; what is no valid Unicode is escaped."""
+    try:
+        return to_json(value).decode()
+    except ValueError:
+        return _dump(value)
+
+
 class Ledger:
     """One run's archive. Use `Ledger.open`; close it, or use it as a context manager."""
 
@@ -83,6 +95,7 @@ class Ledger:
             connection = sqlite3.connect(file, timeout=30.0, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
             connection.execute("PRAGMA foreign_keys = ON")
             migrate(connection)
             if read_only:
@@ -207,15 +220,23 @@ class Ledger:
     # ── prompts and answers ─────────────────────────────────────────────
 
     def add_prompts(self, step: str, prompts: Iterable[Prompt], *, first: int = 0) -> None:
-        """Record prompts of a step, from its place `first` on, some at a time; those already there are the same by their content hash and stay."""
-        rows = ((step, p.id, i, _dump(prompt_body(p))) for i, p in enumerate(prompts, first))
-        # They can be made again, so a power failure may take some of them; and nobody waits for the lock while they are made.
+        """Record prompts of a step soon, from its place `first` on; those already there are the same by their content hash and stay. They are there
+        before their answers, and before any request that a purse is sure of.
+        """
+        rows = ((step, p.id, i, _packed(prompt_body(p))) for i, p in enumerate(prompts, first))
         while some := list(islice(rows, PROMPTS)):
-            with self.journal.transaction(lasting=False) as db:
-                db.executemany("INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)", some)
+            self.journal.later((_KEEP_PROMPT, some))
+
+    def prompt(self, step: str, prompt: str) -> Prompt:
+        """One prompt of a step. Raises KeyError where it has none of this id."""
+        self.journal.flush()
+        if (row := self._db.execute("SELECT body FROM prompt WHERE step = ? AND id = ?", (step, prompt)).fetchone()) is None:
+            raise KeyError(prompt)
+        return prompt_of(json.loads(row[0]))
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
+        self.journal.flush()
         rows = self._db.execute("SELECT body FROM prompt WHERE step = ? ORDER BY position", (step,))
         return [prompt_of(json.loads(r[0])) for r in rows]
 
@@ -346,6 +367,7 @@ def refuse_empty(folder: str | Path) -> None:
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
 
 _PROMPT = tuple(f.name for f in fields(Prompt))
+_KEEP_PROMPT = "INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)"
 _KEEP_ANSWER = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING"
 _KEEP_UNIT = "INSERT INTO unit VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
 _KEEP_USE = "INSERT INTO local_use VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"

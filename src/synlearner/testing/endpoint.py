@@ -83,9 +83,9 @@ class ScriptedEndpoint(Scripted):
         self._waited.add(key)
         return found
 
-    def talk(self) -> ScriptedTalk:
+    def talk(self, keep: Callable[[Key, list[Draft | Failure]], bool]) -> ScriptedTalk:
         """Ask more while answers come."""
-        return ScriptedTalk(self)
+        return ScriptedTalk(self, keep)
 
     # -- in the thread -------------------------------------------------------------------------------------------------------------
 
@@ -150,8 +150,8 @@ class ScriptedEndpoint(Scripted):
 class ScriptedTalk:
     """A `Talk` with a scripted endpoint, whose requests fly while somebody listens. Those that are late are asked again when no other one flies."""
 
-    def __init__(self, endpoint: ScriptedEndpoint) -> None:
-        self._endpoint, self._order = endpoint, Random(0)  # noqa: S311
+    def __init__(self, endpoint: ScriptedEndpoint, keep: Callable[[Key, list[Draft | Failure]], bool]) -> None:
+        self._endpoint, self._keep, self._order = endpoint, keep, Random(0)  # noqa: S311
         self._owed: deque[tuple[Key, Turn]] = deque()
         self._flying: list[Flying] = []
         self._resting: list[Flying] = []
@@ -169,8 +169,10 @@ class ScriptedTalk:
                 break
             if self._flying:
                 yield from self._end(*self._flying.pop(self._order.randrange(len(self._flying))))
-            while not self._box.empty():  # units alone are put here
-                yield self._box.get()  # type: ignore[misc]
+            while not self._box.empty():
+                key, answers = self._box.get()  # type: ignore[misc]  # units alone are put here
+                self._keep(key, answers)
+                yield key, answers
         if self._spent is not None:
             raise self._spent
 
