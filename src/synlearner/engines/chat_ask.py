@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -89,8 +88,7 @@ class Asker:
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
-        self._writing, self._pen = None, asyncio.Lock()
-        self._writer = ThreadPoolExecutor(1, "synlearner-ledger")
+        self._writing = None
         self.door.at_home()
 
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
@@ -169,7 +167,8 @@ class Asker:
         used: tuple[int | None, int | None] = (None, None)
         outcome = providers.CANCELLED.name
         try:
-            await self._sure()
+            if self.purse is not None:
+                self.purse.sure()
             found, content = await exchange(session, target.server, body, timeout=spec.timeout, bound=self._bound)
             outcome = found.case.name
             if isinstance(found, Answer | Refused):
@@ -197,10 +196,8 @@ class Asker:
         await asyncio.shield(self._writing)  # who is called off must not call off the others
 
     async def _write_down(self, purse: Purse) -> None:
-        """All that is paid for while others write goes into writing together, in a thread: the loop has answers to read meanwhile."""
-        async with self._pen:
-            self._writing = None
-            await asyncio.get_running_loop().run_in_executor(self._writer, purse.sure)
+        self._writing = None
+        purse.sure()
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

@@ -294,17 +294,20 @@ def leaks(label: str, text: str) -> bool:
 
     Labels without letters (emoji) and in scripts that put no spaces between words are looked for as they are.
     """
-    words = _label_words(label)
-    if not words or any(_unspaced(c) for c in label):
+    pattern = _named(label)
+    if pattern is None:
         return normal_text(label) in normal_text(text)
-    pattern = r"(?<!\w)" + r"[\W_]+".join(map(re.escape, words)) + r"(?!\w)"
-    return re.search(pattern, unicodedata.normalize("NFKC", text).casefold()) is not None
+    return pattern.search(unicodedata.normalize("NFKC", text).casefold()) is not None
 
 
 @lru_cache(maxsize=4096)
-def _label_words(label: str) -> tuple[str, ...]:
+def _named(label: str) -> re.Pattern[str] | None:
+    """What finds a label's words in a text; None for a label that is looked for as it is."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", label)).replace("_", " ")
-    return tuple(w.casefold() for w in _WORD.findall(spaced))
+    words = [w.casefold() for w in _WORD.findall(spaced)]
+    if not words or any(_unspaced(c) for c in label):
+        return None
+    return re.compile(r"(?<!\w)" + r"[\W_]+".join(map(re.escape, words)) + r"(?!\w)")
 
 
 def _unspaced(character: str) -> bool:
@@ -322,12 +325,17 @@ def _copied(task: Task, prompt: Prompt, fields: Mapping[str, str]) -> bool:
 def _echo(task: Task, prompt: Prompt, fields: Mapping[str, str]) -> str:
     """A piece of the prompt that stands in the text, or nothing."""
     text = normal_text(*fields.values())
-    wishes = (normal_text(f"- {name}: {value}") for name, value in prompt.attributes.items())
+    wishes = (_wish(name, value) for name, value in prompt.attributes.items())
     for phrase in (*_CONTRACT, *_own_words(task.spec.instruction, *task.spec.labels.values()), *wishes):
         if phrase in text:
             return phrase
     target = f'"{task.target.casefold()}":'
     return target if target in text.replace('" :', '":') else ""
+
+
+@lru_cache(maxsize=4096)
+def _wish(name: str, value: str) -> str:
+    return normal_text(f"- {name}: {value}")
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,7 @@ _LANE = 2048
 # turns, so that a big plan, whose pairs are even enough by numbers, costs no more than a few seconds.
 _TRIED = 1024
 _SWEEPS = 4
-_TURNS = 6000
+_TURNS = 1500
 # Cells of the pair counts that are held at most; plans with hundreds of values per dimension keep single values even, pairs are left to chance.
 _CELLS = 30_000_000
 

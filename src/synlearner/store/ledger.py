@@ -22,7 +22,8 @@ from pydantic_core import to_json
 
 from synlearner.errors import LedgerError
 from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
-from synlearner.store.journal import Journal, Rows
+from synlearner.store.ahead import Ahead, Rows
+from synlearner.store.journal import Journal
 from synlearner.store.schema import migrate
 from synlearner.store.spending import Spending, spending_in
 from synlearner.stream.prices import Price, PriceTable
@@ -75,10 +76,10 @@ def _packed(value: object) -> str:
 class Ledger:
     """One run's archive. Use `Ledger.open`; close it, or use it as a context manager."""
 
-    def __init__(self, connection: sqlite3.Connection, folder: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, folder: Path, ahead: Ahead | None = None) -> None:
         self._db = connection
         self.folder = folder
-        self.journal = Journal(connection, folder)
+        self.journal = Journal(connection, folder, ahead)
 
     @classmethod
     def open(cls, folder: str | Path, *, read_only: bool = False) -> Ledger:
@@ -102,7 +103,7 @@ class Ledger:
                 connection.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise LedgerError(f"{file} cannot be opened: {error}", "restore the file from a copy or start a new run folder") from error
-        return cls(connection, folder)
+        return cls(connection, folder, None if read_only else Ahead(file))
 
     def __enter__(self) -> Ledger:
         return self
@@ -113,7 +114,7 @@ class Ledger:
     def close(self) -> None:
         """Write what waits, and release the file."""
         try:
-            self.journal.flush()
+            self.journal.close()
         finally:
             self._db.close()
 
@@ -225,7 +226,7 @@ class Ledger:
         """
         rows = ((step, p.id, i, _packed(prompt_body(p))) for i, p in enumerate(prompts, first))
         while some := list(islice(rows, PROMPTS)):
-            self.journal.later((_KEEP_PROMPT, some))
+            self.journal.later(("prompt", some))
 
     def prompt(self, step: str, prompt: str) -> Prompt:
         """One prompt of a step. Raises KeyError where it has none of this id."""
@@ -249,11 +250,13 @@ class Ledger:
 
     def keep_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float, local: bool) -> None:
         """Record a finished unit soon, whole or not at all. `local`: its tokens were spent here, and not by requests that a purse counted."""
-        writing: list[tuple[str, Rows]] = [(_KEEP_ANSWER, [_answer_row(step, a) for a in answers]), (_KEEP_UNIT, [(step, turn, number, seconds, _now())])]
+        writing: list[tuple[str, Rows]] = [("answer", [_answer_row(step, a) for a in answers]), ("unit", [(step, turn, number, seconds, _now())])]
         if local:
             drafts = [a for a in answers if isinstance(a, Draft)]
-            writing.append((_KEEP_USE, [(step, turn, number, sum(d.tokens_in or 0 for d in drafts), sum(d.tokens_out or 0 for d in drafts))]))
+            writing.append(("local use", [(step, turn, number, sum(d.tokens_in or 0 for d in drafts), sum(d.tokens_out or 0 for d in drafts))]))
         self.journal.later(*writing)
+        if local:
+            self.journal.sure()
 
     def units(self, step: str, turn: int) -> set[int]:
         """Numbers of the units that are finished."""
@@ -367,10 +370,6 @@ def refuse_empty(folder: str | Path) -> None:
 _STEPS = "SELECT step.key, position, task, name, inputs, result, seconds FROM step LEFT JOIN step_closed ON step.key = step_closed.key"
 
 _PROMPT = tuple(f.name for f in fields(Prompt))
-_KEEP_PROMPT = "INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)"
-_KEEP_ANSWER = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING"
-_KEEP_UNIT = "INSERT INTO unit VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
-_KEEP_USE = "INSERT INTO local_use VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING"
 
 
 def _step(row: tuple[Any, ...]) -> Step:

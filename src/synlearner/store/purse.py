@@ -1,8 +1,7 @@
 """What a run spends, kept to its caps and written down: before a request leaves, and after it has ended.
 
-The law. A request is written into the ledger *before* it is sent, in one swift transaction with every other that is about to leave and every answer
-and end that waited (see `journal`). So at no moment, also not across kill -9, was more sent than the ledger knows, and what a killed run repeats is at most what was
-under way. A request without an end counts with what was set aside for it: while it is under way, and for ever where the process died before
+The law. A request is written down *before* it is sent, in one go with every other that is about to leave and every answer and end that waited (see
+`journal`). So at no moment, also not across kill -9, was more sent than the ledger knows, and what a killed run repeats is at most what was under way. A request without an end counts with what was set aside for it: while it is under way, and for ever where the process died before
 its end, which the next session then writes down as `lost`. What the server did not tell (tokens of a dropped answer) counts in the same way
 towards the caps, and is unknown in every report.
 
@@ -26,8 +25,6 @@ from synlearner.stream.prices import NoPrices, Price, PriceTable
 from synlearner.stream.specs import BudgetSpec
 
 FIX = "raise [budget] and run the same command again, which continues from here, or use the rows that were written"
-_BEGIN = "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
-_END = "INSERT INTO request_end VALUES (?, ?, ?, ?) ON CONFLICT (request) DO NOTHING"
 Ask = tuple[str, int, int]
 NO_PRICES = NoPrices()
 
@@ -76,14 +73,14 @@ class RunPurse:
                 self._refused = ask
                 raise Interrupted(f"the budget is spent: {over}", FIX)
             self._last += 1
-            self.ledger.journal.later((_BEGIN, [(self._last, self._session, model, number, tokens_in, tokens_out)]))
+            self.ledger.journal.later(("request", [(self._last, self._session, model, number, tokens_in, tokens_out)]))
             self._open[ask].append(self._last)
             self._count(1, tokens_in, tokens_out, price)
             self._aside += price.of(tokens_in, tokens_out) if price else 0
 
     def sure(self) -> None:
-        """One swift transaction for all that was reserved since the last one."""
-        self.ledger.journal.flush()
+        """All that was reserved is written ahead, in one go for all that came since the last one."""
+        self.ledger.journal.sure()
 
     def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:
         """Put what a request did not use back. What is not known stays set aside. Raises ValueError for a request that was not reserved."""
@@ -96,7 +93,7 @@ class RunPurse:
             price = self._price(model)[1]
             self._count(0, more_in, more_out, price)
             self._aside -= price.of(tokens_in, tokens_out) if price else 0
-            self.ledger.journal.later((_END, [(request, used_in, used_out, outcome)]))
+            self.ledger.journal.later(("request end", [(request, used_in, used_out, outcome)]))
 
     # ── the desk's side ─────────────────────────────────────────────────
 

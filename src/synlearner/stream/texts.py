@@ -12,7 +12,12 @@ _SIGN = re.compile(r"[^\w\s]|_")
 
 def normal_text(*fields: str) -> str:
     """Texts up to Unicode compatibility, case and white space; fields stay apart. Equal normal forms are copies."""
-    return "\n".join(" ".join(unicodedata.normalize("NFKC", f).casefold().split()) for f in fields)
+    return "\n".join([" ".join(_folded(f).split()) for f in fields])
+
+
+def _folded(text: str) -> str:
+    # Most texts are ASCII, where all of this is a change of case.
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def plain_text(*fields: str) -> str:
