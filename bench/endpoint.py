@@ -360,7 +360,7 @@ def main() -> None:
     known.add_argument("--latency", type=float, nargs="+", help="seconds; default: 0, 0.02 and 0.2 for throughput, else 0.02")
     known.add_argument("--repeats", type=int, default=3)
     known.add_argument("--rows", type=int, default=1000)
-    known.add_argument("--faults", default="ten", help=schedule.__doc__)
+    known.add_argument("--faults", default="ten", help=(schedule.__doc__ or "").replace("%", "%%"))
     known.add_argument("--without", nargs="*", default=[], metavar="NAME", help="faults to leave out")
     known.add_argument("--at", type=float, nargs="+", default=[0.1, 0.5, 0.9])
     known.add_argument("--seconds", type=int, default=240)

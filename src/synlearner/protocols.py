@@ -107,7 +107,7 @@ class Purse(Protocol):
         ...
 
     def sure(self) -> None:
-        """Return when everything that was reserved so far is written down. A request leaves only after that; those that are reserved together share it."""
+        """Return when everything that was reserved so far is written down. A request leaves only after that."""
         ...
 
     def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:

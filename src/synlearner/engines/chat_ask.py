@@ -61,8 +61,6 @@ class Target:
 class Asker:
     """Asks turns of the endpoints of a specification. `purse` and `responses` are set by whoever has them."""
 
-    _writing: asyncio.Task[None] | None
-
     def __init__(self, spec: GeneratorSpec, options: ChatOptions) -> None:
         self.spec, self.options = spec, options
         self.purse: Purse | None = None
@@ -88,7 +86,6 @@ class Asker:
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
-        self._writing = None
         self.door.at_home()
 
     async def ask(self, session: ClientSession, turn: Turn, room: Room) -> Draft | Failure:
@@ -186,18 +183,6 @@ class Asker:
         except Interrupted as error:
             self.door.spent(error)
             raise
-
-    async def _sure(self) -> None:
-        """Wait until the purse has it in writing, together with all that are paid for in the same turn of the loop."""
-        if self.purse is None:
-            return
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write_down(self.purse))
-        await asyncio.shield(self._writing)  # who is called off must not call off the others
-
-    async def _write_down(self, purse: Purse) -> None:
-        self._writing = None
-        purse.sure()
 
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 TILE = 1024
-ROW_BLOCK_BYTES = 48_000_000
+ROW_BLOCK_BYTES = 8_000_000
 MOST_ROWS = 100_000
 # What float32 products leave of a distance of zero.
 _NOISE = 5e-7
@@ -267,8 +268,22 @@ def dc_score(vectors: NDArray[np.floating], temperature: float = 1.0) -> float:
 
 def distinct_n(texts: Sequence[str], n: int) -> float | None:
     """Different word n-grams over all of them, in 0..1; None when no text has n words."""
-    grams = [g for text in texts for g in ngrams(words(text), n)]
-    return len(set(grams)) / len(grams) if grams else None
+    import numpy as np
+
+    known: dict[str, int] = {}
+    codes, ends = array("q"), array("q")
+    for text in texts:
+        codes.extend(known.setdefault(w, len(known)) for w in words(text))
+        ends.append(len(codes))
+    # A run of words gets the number of its beginning among the different ones, times the words, plus its last word: no run is held as such.
+    numbers = grams = np.frombuffer(codes, dtype=np.int64)
+    for _ in range(n - 1):
+        grams = np.unique(grams[:-1] * len(known) + numbers[len(numbers) - len(grams) + 1 :], return_inverse=True)[1]
+    whole = np.ones(len(grams), dtype=bool)
+    for end in np.frombuffer(ends, dtype=np.int64)[:-1]:
+        whole[max(0, end - n + 1) : end] = False
+    total = int(whole.sum())
+    return len(np.unique(grams[whole])) / total if total else None
 
 
 def self_bleu(texts: Sequence[str], *, seed: int, n: int = 4, sample: int = 500) -> float | None:
@@ -277,11 +292,10 @@ def self_bleu(texts: Sequence[str], *, seed: int, n: int = 4, sample: int = 500)
     Orders up to the text's own length count; an order without any match counts as a tenth of a match, as is usual. None for fewer
     than two texts with words.
     """
-    tokens = [t for t in map(words, texts) if t]
-    if len(tokens) > sample:
-        tokens = rng(seed, "self-bleu").sample(tokens, sample)
-    if len(tokens) < 2:
+    said = [t for t in texts if words(t)]
+    if len(said) < 2:
         return None
+    tokens = [words(t) for t in (rng(seed, "self-bleu").sample(said, sample) if len(said) > sample else said)]
     counts = [[Counter(ngrams(t, order)) for t in tokens] for order in range(1, n + 1)]
     most = [_two_largest(of_order) for of_order in counts]
     lengths = Counter(len(t) for t in tokens)

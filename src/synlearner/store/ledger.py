@@ -103,7 +103,11 @@ class Ledger:
                 connection.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise LedgerError(f"{file} cannot be opened: {error}", "restore the file from a copy or start a new run folder") from error
-        return cls(connection, folder, None if read_only else Ahead(file))
+        try:
+            return cls(connection, folder, None if read_only else Ahead(file))
+        except LedgerError:
+            connection.close()
+            raise
 
     def __enter__(self) -> Ledger:
         return self

@@ -1,9 +1,9 @@
 """What a run spends, kept to its caps and written down: before a request leaves, and after it has ended.
 
-The law. A request is written down *before* it is sent, in one go with every other that is about to leave and every answer and end that waited (see
-`journal`). So at no moment, also not across kill -9, was more sent than the ledger knows, and what a killed run repeats is at most what was under way. A request without an end counts with what was set aside for it: while it is under way, and for ever where the process died before
-its end, which the next session then writes down as `lost`. What the server did not tell (tokens of a dropped answer) counts in the same way
-towards the caps, and is unknown in every report.
+The law. A request is written down *before* it is sent, together with every answer and end that waited (see `journal`). So at no moment, also not across
+kill -9, was more sent than the ledger knows, and what a killed run repeats is at most what was under way. A request without an end counts with what was set
+aside for it: while it is under way, and for ever where the process died before its end, which the next session then writes down as `lost`. What the server
+did not tell (tokens of a dropped answer) counts in the same way towards the caps, and is unknown in every report.
 
 Money is exact: sums of tokens times prices that the user wrote down. The price of a model that is in no table is unknown; such requests
 are refused where money is capped. Requests that were made before the user knew a price take the first one that was recorded for their model.
@@ -79,7 +79,7 @@ class RunPurse:
             self._aside += price.of(tokens_in, tokens_out) if price else 0
 
     def sure(self) -> None:
-        """All that was reserved is written ahead, in one go for all that came since the last one."""
+        """All that was reserved is written ahead."""
         self.ledger.journal.sure()
 
     def settle(self, model: str, tokens_in: int, tokens_out: int, *, used_in: int | None, used_out: int | None, outcome: str) -> None:
