@@ -142,7 +142,7 @@ def _build(task: Task, index: int, assignment: Assignment, examples: Sequence[Ro
     rival = _rival(task, assignment, examples, own, hints) if rivals else ()
     shown = tuple(row.id for row in examples)
     identity = content_hash([task.key, step, index, assignment.label, list(assignment.attributes.items()), shown, task.kind.role, user, own, list(rival)])
-    return Prompt(identity, task.name, step, index, assignment.label, dict(assignment.attributes), shown, task.kind.role, user, own, task.keys, rival, tuple(h.id for h in hints))
+    return Prompt(identity, task.name, step, index, assignment.label, assignment.attributes, shown, task.kind.role, user, own, task.keys, rival, tuple(h.id for h in hints))
 
 
 def _request(task: Task, label: str, assignment: Assignment, examples: Sequence[Row], hints: Sequence[Hint]) -> str:
