@@ -69,6 +69,8 @@ ARMS = {
 # Those that draw values without looking at anything, from which the model is judged.
 BLIND = ("uniform", "balanced")
 SETTINGS = {"default": (), "attributes": ("feedback.attributes='drop'",)}
+# What the lessons add to the plan is told once.
+LEFT_OUT = {("attributes", "memory, no lessons")}
 # An endpoint cannot be tuned; students play no part here, and so are the fastest.
 ALWAYS = (
     "finetune.enabled=false",
@@ -186,6 +188,7 @@ class Table:
         self.cells: dict[tuple[str, int, int], list[Asked]] = defaultdict(list)
         for r in rows:
             self.cells[r.arm, r.seed, r.place].append(r)
+        self.arms = [a for a in ARMS if any(r.arm == a for r in rows)]
         self.places = sorted({r.place for r in rows})
         self.blind = [r for r in rows if r.arm in BLIND]
 
@@ -200,7 +203,7 @@ class Table:
 
 def of_arms(table: Table) -> list[str]:
     lines = ["| arm | accepted on later tasks, % | beside uniform, points | beside balanced, points | beside shuffled memory, points |", "|---|---|---|---|---|"]
-    for arm in ARMS:
+    for arm in table.arms:
         others = [shown(table.beside(arm, other)) if arm != other else "" for other in ("uniform", "balanced", "shuffled memory")]
         lines.append(f"| {arm} | {shown(over_cells(table.accepted(arm)), style='.1f')} | {' | '.join(others)} |")
     return lines
@@ -308,7 +311,7 @@ def of_regret(table: Table) -> list[str]:
     chance = chances(table)
     regret = {arm: {s: [float(np.mean([b - a for a, b in map(chance, table.cells[arm, s, p])])) for p in table.places[1:]] for s in table.seeds} for arm in ARMS}
     lines = ["| arm | regret on later tasks, points | less than uniform's by, points | as a share of uniform's |", "|---|---|---|---|"]
-    for arm in ARMS:
+    for arm in table.arms:
         less = over_cells({s: [b - a for a, b in zip(regret[arm][s], regret["uniform"][s], strict=True)] for s in table.seeds})
         share = np.mean([regret[arm][s] for s in table.seeds]) / np.mean([regret["uniform"][s] for s in table.seeds])
         lines.append(f"| {arm} | {shown(over_cells(regret[arm]), style='.1f')} | {shown(less) if arm != 'uniform' else ''} | {share:.2f} |")
@@ -393,7 +396,7 @@ def main() -> None:
         for seed in range(asked.seeds):
             file = write_stream(asked.out / f"{asked.prompts}" / f"seed-{seed}", asked.data.resolve(), seed)
             for setting in asked.settings:
-                for arm in asked.arms:
+                for arm in (a for a in asked.arms if (setting, a) not in LEFT_OUT):
                     if asked.tables and not (file.parent / f"{setting} {arm}".replace(",", "").replace(" ", "-") / "asked.json").exists():
                         continue
                     rows += (found := measure(file, base_url, setting, arm, seed, asked.prompts))
@@ -402,7 +405,11 @@ def main() -> None:
                         f"{time.monotonic() - began:6.0f} s  seed {seed}  {setting}: {arm}  {np.mean(later):.3f}  ({desk.answered} answers, {desk.answered / max(1e-9, desk.seconds):.1f} a second)",
                         flush=True,
                     )
-    whole = {s for s in {r.seed for r in rows} if len({(r.setting, r.arm) for r in rows if r.seed == s}) == len(asked.settings) * len(asked.arms)}
+    whole = {
+        s
+        for s in {r.seed for r in rows}
+        if len({(r.setting, r.arm) for r in rows if r.seed == s}) == len({(setting, arm) for setting in asked.settings for arm in asked.arms} - LEFT_OUT)
+    }
     rows = [r for r in rows if r.seed in whole]
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "memory_endpoint.csv").open("w", newline="") as out:

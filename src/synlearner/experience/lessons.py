@@ -32,6 +32,17 @@ REMEDIES = {
     "cut off": "they ended before the record was complete",
     "prompt echo": "they repeated the request",
     "attributes": "their text did not show the attributes that were asked for",
+    "repetition": "their text repeated itself",
+    "compression": "their text repeated itself",
+    "readable": "their text held too few plausible words",
+    "length": "their text was shorter or longer than the task allows",
+    "missing key": "a key that was asked for was missing",
+    "extra key": "they held keys that were not asked for, or a key twice",
+    "wrong type": "a value was no text in quotes",
+    "wrong label": "they held another label than the one asked for",
+    "empty field": "a text was empty",
+    "empty answer": "there was no text at all",
+    "judge": "a reader scored them low",
 }
 
 
