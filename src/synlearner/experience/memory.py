@@ -120,7 +120,7 @@ def _item(name: str, events: Sequence[Event]) -> Item:
     # Of texts the one with the highest clock counts; of equal ones the event with the greatest name, as that is the same everywhere.
     clock, _, text = max((e.body["clock"], e.id, e.body["text"]) for e in events if e.kind in WITH_TEXT)
     said = [e for e in events if e.kind != "used"]
-    sources = tuple({k: e.body[k] for k in ("task", "run", "step", "prompts")} | {"kind": e.kind} for e in events)
+    sources = tuple({k: e.body[k] for k in ("task", "run", "step", "prompts", "with", "without") if k in e.body} | {"kind": e.kind} for e in events)
     tasks, by = (tuple(sorted({e.body[key] for e in said})) for key in ("task", "by"))
     return Item(name, text, strength, counts, tasks, by, sources, clock, suspicion(text))
 

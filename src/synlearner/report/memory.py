@@ -5,17 +5,30 @@ do not share. Remembered texts may come from a model or from somebody else's fil
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from synlearner.errors import SpecError
 from synlearner.experience.memory import Item, Memory, State, tombstones
 from synlearner.report.console import visible
-from synlearner.report.recalled import LEVEL, credible
-from synlearner.store.memory import Event
+from synlearner.report.recalled import LEVEL, credible, shared_place
+from synlearner.store.ledger import FILE as LEDGER
+from synlearner.store.ledger import Ledger
+from synlearner.store.memory import SERVERS, Event
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+
+def place_of(name: str) -> str:
+    """Where the memory lies that a name means: a run folder whose memory is elsewhere (`memory.path`) means that one, everything else itself."""
+    folder = Path(name).expanduser()
+    if name.startswith(SERVERS) or not (folder / LEDGER).exists():
+        return name
+    with Ledger.open(folder, read_only=True) as ledger:
+        settings = ledger.settings()
+    return shared_place(settings) or name
 
 
 def memory_text(memory: Memory) -> str:
@@ -65,9 +78,15 @@ def lesson_text(state: State, name: str) -> str:
         f"strength {item.strength:g} ({_counted(item)}); {item.standing}{f', as {item.quarantine}' if item.quarantine else ''}; said by {', '.join(item.by)}",
     ]
     for source in item.sources:
-        prompts = ", ".join(source["prompts"]) or "-"
-        lines.append(f"  {source['kind']}: task {state.names.get(source['task'], source['task'])}, run {source['run']}, step {source['step']}, prompts {prompts}")
+        prompts = f"prompts {', '.join(source['prompts'])}" if source["prompts"] else _fared(source)
+        lines.append(f"  {source['kind']}: task {state.names.get(source['task'], source['task'])}, run {source['run']}, step {source['step']}, {prompts}")
     return visible("\n".join(lines))
+
+
+def _fared(source: Mapping[str, Any]) -> str:
+    """How prompts with and without a lesson did, where the event says so."""
+    shares = {side: found for side in ("with", "without") if isinstance(found := source.get(side), list) and len(found) == 2}
+    return ", ".join(f"accepted {good} of {n} prompts {side} it" for side, (n, good) in shares.items()) or "no prompts"
 
 
 def _counted(item: Item) -> str:

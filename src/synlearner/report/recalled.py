@@ -41,12 +41,16 @@ def remembered_of(steps: Mapping[tuple[str, str], Step], settings: Mapping[str, 
 
 def memory_file(folder: Path, settings: Mapping[str, Any]) -> Path | None:
     """The file of the run's memory; None where it has none, or it lies on a server."""
-    spec = settings.get("memory", {})
-    shared = spec.get("path", "") if settings.get("experience", {}).get("history", "kept") == "kept" else ""
-    if not spec.get("enabled") or str(shared).startswith(SERVERS):
+    shared = shared_place(settings)
+    if not settings.get("memory", {}).get("enabled") or shared.startswith(SERVERS):
         return None
     file = file_of(shared or folder)
     return file if file.exists() else None
+
+
+def shared_place(settings: Mapping[str, Any]) -> str:
+    """Where a run's memory lies when that is not its folder, otherwise "". A control experiment has its own."""
+    return str(settings.get("memory", {}).get("path", "")) if settings.get("experience", {}).get("history", "kept") == "kept" else ""
 
 
 def kept_back_in(file: Path | None) -> list[Standing]:
@@ -66,8 +70,8 @@ def kept_back_in(file: Path | None) -> list[Standing]:
 
 
 def _named(settings: Mapping[str, Any]) -> str:
-    path = str(settings.get("memory", {}).get("path", ""))
-    if not path or settings.get("experience", {}).get("history", "kept") != "kept":
+    path = shared_place(settings)
+    if not path:
         return "run folder"
     return without_user(path) if "://" in path else local_name(path)
 
