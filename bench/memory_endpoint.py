@@ -4,16 +4,18 @@
     python bench/memory_endpoint.py --data DIR --seeds 8 --prompts 160 --out build/memory_endpoint
     python bench/memory_endpoint.py --data DIR --tables        # from the runs that are there, without new ones
 
-Behind the endpoint (`bench/pocket_endpoint.py`, on the loopback) stands the bundled model. `DIR` is as for `bench/real_stream.py`, whose seed rows these are. Five
-tasks that share dimensions arrive in an order that each seed draws. What is accepted is what the package's filters let pass with their default settings, which know seed rows and no gold; the
-setting `attributes` also drops rows that lack what they were asked for (`feedback.attributes = "drop"`).
+Behind the endpoint (`bench/pocket_endpoint.py`, on the loopback) stands the bundled model. `DIR` is as for `bench/real_stream.py`, whose seed rows these
+are. Five tasks that share dimensions arrive in an order that each seed draws. What is accepted is what the package's filters let pass with their default
+settings, which know seed rows and no gold; under the setting `attributes` they also drop rows that lack what they were asked for (`feedback.attributes = "drop"`).
 
-Arms, with the same seed rows, order and answering model: `uniform` and `balanced`, which remember nothing; `memory`, with the plan `learned` and lessons; `memory, no
-lessons`; `shuffled memory`, the same as `memory` with outcomes that have changed places among a task's prompts (`experience.history = "shuffled"`). On its first task an arm knows nothing, so that counts from the
-second on. Counted is the first round of prompts of a task, in which nobody knows how the task itself goes: accepted rows over answered prompts.
+Arms, with the same seed rows, order and answering model: `uniform` and `balanced`, which remember nothing; `memory`, with the plan `learned` and lessons;
+`memory, no lessons`; `shuffled memory`, the same as `memory` with outcomes that have changed places among a task's prompts (`experience.history = "shuffled"`).
+On its first task an arm knows nothing, so that counts from the second on. Counted is the first round of prompts of a task, in which nobody knows how the task
+itself goes: accepted rows over answered prompts.
 
-Differences are paired by seed and task. Intervals (95 %) are bootstraps that draw seeds, and tasks within each seed, with replacement; those of variances and of what the best values bring
-are Student's t over jackknife values of seeds. A finished run is not repeated, a killed one continues. Writes `bench/results/memory_endpoint.csv` and `.md`.
+Differences are paired by seed and task. Intervals (95 %) are bootstraps that draw seeds, and tasks within each seed, with replacement; those of variances are
+Student's t over jackknife values of seeds, and those of what the best values or a lesson bring are Student's t over seeds. A finished run is not repeated, a
+killed one continues. Writes `bench/results/memory_endpoint.csv` and `.md`.
 """
 
 from __future__ import annotations
@@ -22,23 +24,22 @@ import argparse
 import csv
 import json
 import os
-import shlex
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
 
 import numpy as np
 import tomli_w
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
+# torch reads them when it is imported, which is later.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
 from bench.pocket_endpoint import MODEL, SPEC, Desk, serving  # noqa: E402
 from bench.real_stream import RESULTS, place_task  # noqa: E402
@@ -130,7 +131,7 @@ def endpoint(base_url: str) -> list[str]:
 
 def measure(file: Path, base_url: str, setting: str, arm: str, seed: int, prompts: int) -> list[Asked]:
     """One run, or what it said before."""
-    folder = file.parent / f"{setting} {arm}".replace(",", "").replace(" ", "-")
+    folder = place_of(file, setting, arm)
     told = folder / "asked.json"
     if not told.exists():
         # Equal requests get equal answers: arms that ask for the same share them.
@@ -257,7 +258,7 @@ def mean_t(values: Sequence[float]) -> tuple[float, float, float]:
 def of_values(table: Table) -> list[str]:
     """What there is to be found: how far acceptance depends on values, and what knowing the best one would bring."""
     lines = [
-        "| task | dimension | values | standard deviation of acceptance between values, points | variance between values, points² | best value of the same task's other seeds, points | best value of other tasks, points |",
+        "| task | dimension | values | sd of acceptance between values, points | variance, points² | best value of the task's other seeds, points | of other tasks, points |",
         "|---|---|---|---|---|---|---|",
     ]
     for task, dimension in dimensions(table):
@@ -271,8 +272,8 @@ def of_values(table: Table) -> list[str]:
 
 
 def chances(table: Table) -> Callable[[Asked], tuple[float, float]]:
-    """For a prompt its chance of acceptance and that of the best combination of its label's values, by a ridge logistic regression on labels, values and values within labels that learnt
-    the blind arms' prompts of other seeds.
+    """For a prompt its chance of acceptance and that of the best combination of its label's values: a ridge logistic regression on labels, values, and values
+    within labels, that learnt the blind arms' prompts of other seeds.
     """
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -371,7 +372,8 @@ def report(rows: Sequence[Asked], command: str, notes: Sequence[str]) -> str:
         lines += [
             f"\n## Filters: {setting}\n",
             *of_arms(table),
-            "\nRegret: chance of acceptance of the best combination of values less that of the one that was asked for, by a model that learnt the prompts of `uniform` and `balanced` of other seeds.\n",
+            "\nRegret: chance of acceptance of the best combination of values less that of the one that was asked for, by a model that learnt the",
+            "prompts of `uniform` and `balanced` of other seeds.\n",
             *of_regret(table),
             "\nLessons:\n",
             *of_lessons(table),
@@ -381,44 +383,41 @@ def report(rows: Sequence[Asked], command: str, notes: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def place_of(stream: Path, setting: str, arm: str) -> Path:
+    return stream.parent / f"{setting} {arm}".replace(",", "").replace(" ", "-")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--prompts", type=int, default=160, help="of the first round of each task")
-    parser.add_argument("--settings", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
-    parser.add_argument("--arms", nargs="+", choices=list(ARMS), default=list(ARMS))
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "memory_endpoint")
     parser.add_argument("--tables", action="store_true", help="no new runs")
     asked = parser.parse_args()
-    desk, rows, began = Desk(), [], time.monotonic()
-    with serving(desk=desk) as base_url:
+    desk, rows, began = Desk(), list[Asked](), time.monotonic()
+    planned = [(setting, arm) for setting in SETTINGS for arm in ARMS if (setting, arm) not in LEFT_OUT]
+    with nullcontext("") if asked.tables else serving(desk=desk) as base_url:
         for seed in range(asked.seeds):
             file = write_stream(asked.out / f"{asked.prompts}" / f"seed-{seed}", asked.data.resolve(), seed)
-            for setting in asked.settings:
-                for arm in (a for a in asked.arms if (setting, a) not in LEFT_OUT):
-                    if asked.tables and not (file.parent / f"{setting} {arm}".replace(",", "").replace(" ", "-") / "asked.json").exists():
-                        continue
-                    rows += (found := measure(file, base_url, setting, arm, seed, asked.prompts))
-                    later = [r.accepted for r in found if r.place > 1]
-                    print(
-                        f"{time.monotonic() - began:6.0f} s  seed {seed}  {setting}: {arm}  {np.mean(later):.3f}  ({desk.answered} answers, {desk.answered / max(1e-9, desk.seconds):.1f} a second)",
-                        flush=True,
-                    )
-    whole = {
-        s
-        for s in {r.seed for r in rows}
-        if len({(r.setting, r.arm) for r in rows if r.seed == s}) == len({(setting, arm) for setting in asked.settings for arm in asked.arms} - LEFT_OUT)
-    }
-    rows = [r for r in rows if r.seed in whole]
-    RESULTS.mkdir(exist_ok=True)
+            if asked.tables and not all((place_of(file, *p) / "asked.json").exists() for p in planned):
+                continue
+            for setting, arm in planned:
+                found = measure(file, base_url, setting, arm, seed, asked.prompts)
+                rows += found
+                speed = f"{desk.answered} answers, {desk.answered / max(1e-9, desk.seconds):.1f} a second"
+                print(f"{time.monotonic() - began:6.0f} s  seed {seed}  {setting}: {arm}  {np.mean([r.accepted for r in found if r.place > 1]):.3f}  ({speed})", flush=True)
+    write_results(rows, asked)
+
+
+def write_results(rows: Sequence[Asked], asked: argparse.Namespace) -> None:
+    told, seeds = csv_rows(rows), len({r.seed for r in rows})
     with (RESULTS / "memory_endpoint.csv").open("w", newline="") as out:
-        writer = csv.DictWriter(out, list(found_rows[0]) if (found_rows := csv_rows(rows)) else [], lineterminator="\n")
+        writer = csv.DictWriter(out, list(told[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(found_rows)
-    command = f"python bench/memory_endpoint.py --data DIR --seeds {asked.seeds} --prompts {asked.prompts}"
-    notes = [f"{len(whole)} seeds, {len(rows):,} answered prompts; intervals at 95 %, see the script"]
-    text = report(rows, command, notes)
+        writer.writerows(told)
+    command = f"python bench/memory_endpoint.py --data DIR --seeds {seeds} --prompts {asked.prompts}"
+    text = report(rows, command, [f"{seeds} seeds, {len(rows):,} answered prompts; means over seeds and tasks with intervals at 95 %, see the script"])
     print(text)
     (RESULTS / "memory_endpoint.md").write_text(text, encoding="utf-8")
 

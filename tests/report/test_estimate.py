@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from synlearner.loop import run
+from synlearner.report.console import plan_table
 from synlearner.report.estimate import basis, estimates, shortages
 from synlearner.report.summary import summarise
 from synlearner.stream.bundled import DEMO
@@ -59,3 +60,11 @@ def test_money_is_that_of_the_table_or_unknown(tmp_path: Path) -> None:
     assert len(list(shortages(capped.run, estimates(capped)))) == 3
     assert "correction turn" in basis(capped.run)
     assert "correction turn" not in basis(stream("synthesis.correct=false", "generator.options={}").run)
+
+
+def test_check_says_that_nothing_is_explored_behind_an_endpoint() -> None:
+    served = ("generator.engine=chat_api", "generator.base_url=http://localhost:1/v1")
+    for more, prompts in ((("generator.options={}",), "160"), (("generator.options={}", *served), "0")):
+        table = plan_table(stream("explore.enabled=true", "explore.prompts=160", *more))
+        (column,) = (c for c in table.columns if c.header == "explore")
+        assert set(column.cells) == {prompts}

@@ -71,16 +71,17 @@ def rich_text(value: str) -> str:
 
 def plan_table(stream: Stream) -> Table:
     """What a run would read and write, task by task."""
+    from synlearner.report.estimate import explored_by
+
     run = stream.run
     readers = ", ".join(dict.fromkeys(reader(t.kind, run.student.engine) for t in stream.tasks))
     table = rich_table(
         f"{run.name}: {len(stream.tasks)} tasks, generator {run.generator.engine}, student {readers}, seed {run.seed}",
         ("task", "kind", "labels", "seeds", "gold", "real", "pool", "explore", "rows"),
     )
-    explored = run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled else 0
     for task in stream.tasks:
         exam = stream.exams[task.name]
-        cells = (task.kind.name, len(task.labels), len(task.seeds), len(exam.gold), len(exam.real), len(task.pool), explored, run.synthesis.rows)
+        cells = (task.kind.name, len(task.labels), len(task.seeds), len(exam.gold), len(exam.real), len(task.pool), explored_by(run), run.synthesis.rows)
         table.add_row(task.name, *map(str, cells))
     return table
 

@@ -122,17 +122,21 @@ def _priced(run: RunSpec, who: str, spec: GeneratorSpec, requests: Span, tokens_
     return Estimate(who, f"{spec.engine} {spec.model}".strip(), bool(spec.base_url), requests, tokens_in, tokens_out, money, table.currency)
 
 
+def explored_by(run: RunSpec) -> int:
+    """Drafts that a run explores for each task: none where nothing learns from them, as behind an endpoint."""
+    return run.explore.prompts * run.finetune.best_of if run.explore.enabled and run.finetune.enabled and not run.generator.base_url else 0
+
+
 def _prompts(stream: Stream, column: int, who: str) -> Span:
     """Prompts for one task: exploration, the data set and the cells of its column; drafts that rewards judge are no requests."""
     run = stream.run
-    learns = run.explore.enabled and run.finetune.enabled and not run.generator.base_url
-    explored = run.explore.prompts * run.finetune.best_of if learns else 0
+    explored = explored_by(run)
     explorer = "teacher" if run.explore.from_teacher and run.teacher else "generator"
     total = Span(explored, explored) if explorer == who else Span()
     if who == "generator":
         cells = sum(j == column for _, j in planned_cells(run.evaluation.matrix, len(stream.tasks)))
         # The cells of a column ask the same prompts: a writer that does not learn is asked once, and the cache has the rest.
-        once = run.budget.cache != "off" and not learns
+        once = run.budget.cache != "off" and not explored
         for place, rows in enumerate((run.synthesis.rows, *[run.evaluation.matrix_rows or run.synthesis.rows] * cells)):
             total += Span(0 if once and place > 1 else rows, max(rows, int(rows * run.synthesis.attempts)))
     return total
