@@ -26,12 +26,13 @@ import json
 import os
 import sys
 import time
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import tomli_w
@@ -42,7 +43,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
 from bench.pocket_endpoint import MODEL, SPEC, Desk, serving  # noqa: E402
-from bench.real_stream import RESULTS, place_task  # noqa: E402
+from bench.real_stream import RESULTS, place_task, read_lines, write_lines  # noqa: E402
 from synlearner.experience.episodes import episodes_of  # noqa: E402
 from synlearner.experience.patterns import worth  # noqa: E402
 from synlearner.loop import run  # noqa: E402
@@ -51,10 +52,7 @@ from synlearner.store.ledger import Ledger  # noqa: E402
 from synlearner.stream.reading import load_stream  # noqa: E402
 from synlearner.testing import Recorder  # noqa: E402
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+Unit = tuple[str, int, int]
 
 TASKS = ("snips", "trec6", "yahoo_answers_titles", "banking77", "sst2")
 # Rows per label that the user has.
@@ -69,9 +67,15 @@ ARMS = {
 }
 # Those that draw values without looking at anything, from which the model is judged.
 BLIND = ("uniform", "balanced")
-SETTINGS = {"default": (), "attributes": ("feedback.attributes='drop'",)}
+SETTINGS = {"default": (), "attributes": ("feedback.attributes='drop'",), "parts": ()}
+TITLES = {
+    "default": "Five different tasks",
+    "attributes": "Five different tasks, and rows that lack what they were asked for are dropped",
+    "parts": "One task in four parts with seed rows of their own, for each of the five",
+}
+PARTS = 4
 # What the lessons add to the plan is told once.
-LEFT_OUT = {("attributes", "memory, no lessons")}
+LEFT_OUT = {("attributes", "memory, no lessons"), ("parts", "memory, no lessons")}
 # An endpoint cannot be tuned; students play no part here, and so are the fastest.
 ALWAYS = (
     "finetune.enabled=false",
@@ -100,21 +104,51 @@ class Asked:
     accepted: bool
     reason: str
     reward: float | None
+    stream: str = ""
+
+    @property
+    def of(self) -> str:
+        """The task, or of which one it is a part."""
+        return self.stream or self.task
+
+    @property
+    def unit(self) -> tuple[str, int, int]:
+        """What was drawn together: a seed's run, or of a task in parts each part."""
+        return self.stream, self.seed, self.place if self.stream else 0
+
+    @property
+    def cluster(self) -> tuple[str, int]:
+        """The stream and its seed."""
+        return self.stream, self.seed
 
 
 # ── running ─────────────────────────────────────────────────────────────
 
 
-def write_stream(folder: Path, data: Path, seed: int) -> Path:
-    """A seed's stream: its seed rows and its order of the tasks."""
+def write_stream(folder: Path, data: Path, seed: int, stream: str) -> Path:
+    """A seed's stream: its seed rows and its order of the tasks, or one task in parts."""
     file = folder / "stream.toml"
     if not file.exists():
         order = list(TASKS)
         rng(seed, "order").shuffle(order)
         folder.mkdir(parents=True, exist_ok=True)
-        tomls = [place_task(name, data, folder, seed, PER_LABEL) for name in order]
+        tomls = parted(stream, folder, data, seed) if stream else [place_task(name, data, folder, seed, PER_LABEL) for name in order]
         file.write_text(tomli_w.dumps({"name": "memory-endpoint", "seed": seed, "tasks": tomls}), encoding="utf-8")
     return file
+
+
+def parted(name: str, folder: Path, data: Path, seed: int) -> list[str]:
+    """A task as several that arrive one after another: the seed rows of each label are dealt out among them."""
+    spec = tomllib.loads((folder / place_task(name, data, folder, seed, PER_LABEL)).read_text(encoding="utf-8"))
+    by_label: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in read_lines(folder / f"{name}.seeds.jsonl"):
+        by_label[row["label"]].append(row)
+    names = [f"{name}-{part + 1}" for part in range(PARTS)]
+    for part, called in enumerate(names):
+        write_lines(folder / f"{called}.seeds.jsonl", [row for rows in by_label.values() for row in rows[part::PARTS]])
+        data_of = {**spec["data"], "seeds": {"path": f"{called}.seeds.jsonl", "unusable": "skip"}}
+        (folder / f"{called}.toml").write_text(tomli_w.dumps({**spec, "name": called, "data": data_of}), encoding="utf-8")
+    return [f"{called}.toml" for called in names]
 
 
 def endpoint(base_url: str) -> list[str]:
@@ -129,7 +163,7 @@ def endpoint(base_url: str) -> list[str]:
     ]
 
 
-def measure(file: Path, base_url: str, setting: str, arm: str, seed: int, prompts: int) -> list[Asked]:
+def measure(file: Path, base_url: str, setting: str, stream: str, arm: str, seed: int, prompts: int) -> list[Asked]:
     """One run, or what it said before."""
     folder = place_of(file, setting, arm)
     told = folder / "asked.json"
@@ -137,23 +171,23 @@ def measure(file: Path, base_url: str, setting: str, arm: str, seed: int, prompt
         # Equal requests get equal answers: arms that ask for the same share them.
         wanted = [f"synthesis.rows={prompts}", "synthesis.attempts=1", f"budget.cache={str(file.parent / 'answers')!r}"]
         run(load_stream(file, [*endpoint(base_url), *ALWAYS, *wanted, *SETTINGS[setting], *ARMS[arm]], seed), folder / "run", progress=Recorder())
-        told.write_text(json.dumps([asdict(a) for a in read(folder / "run", setting, arm, seed)]), encoding="utf-8")
+        told.write_text(json.dumps([asdict(a) for a in read(folder / "run", setting, stream, arm, seed)]), encoding="utf-8")
     return [Asked(**{**row, "hints": tuple(row["hints"])}) for row in json.loads(told.read_text(encoding="utf-8"))]
 
 
-def read(folder: Path, setting: str, arm: str, seed: int) -> Iterable[Asked]:
+def read(folder: Path, setting: str, stream: str, arm: str, seed: int) -> Iterable[Asked]:
     """The first round of every task, from the ledger."""
     with Ledger.open(folder, read_only=True) as ledger:
         for place, step in enumerate((s for s in ledger.steps() if s.name == "synthesis.0"), 1):
             for e in episodes_of(ledger, [step.key], task=step.task, run=""):
-                yield Asked(setting, arm, seed, place, step.task, e.pattern.label, dict(e.pattern.attributes), e.pattern.hints, e.accepted, e.reason, worth(e.rewards))
+                yield Asked(setting, arm, seed, place, step.task, e.pattern.label, dict(e.pattern.attributes), e.pattern.hints, e.accepted, e.reason, worth(e.rewards), stream)
 
 
 # ── intervals ───────────────────────────────────────────────────────────
 
 
-def over_cells(cells: Mapping[int, Sequence[float]], rounds: int = 10_000) -> tuple[float, float, float]:
-    """Mean over seeds and tasks with its bootstrap interval: seeds are drawn, and of each one its tasks."""
+def over_cells(cells: Mapping[tuple[str, int], Sequence[float]], rounds: int = 10_000) -> tuple[float, float, float]:
+    """Mean over runs and their tasks with its bootstrap interval: runs are drawn, and of each one its tasks."""
     table = np.array([cells[s] for s in sorted(cells)])
     draws = np.random.default_rng(0)
     seeds = draws.integers(len(table), size=(rounds, len(table), 1))
@@ -162,14 +196,19 @@ def over_cells(cells: Mapping[int, Sequence[float]], rounds: int = 10_000) -> tu
     return float(table.mean()), float(low), float(high)
 
 
-def jackknifed(statistic: Callable[[list[int]], float], seeds: Sequence[int]) -> tuple[float, float, float]:
-    """A statistic of seeds with the t interval of its jackknife values."""
+def jackknifed(statistic: Callable[[list[Unit]], float], units: Sequence[Unit]) -> tuple[float, float, float]:
+    """A statistic of units with the t interval of its jackknife values."""
+    n, whole = len(units), statistic(list(units))
+    mean, low, high = mean_t([n * whole - (n - 1) * statistic([u for u in units if u != out]) for out in units])
+    return whole, whole + low - mean, whole + high - mean
+
+
+def mean_t(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean with its t interval."""
     from scipy.stats import t
 
-    n, whole = len(seeds), statistic(list(seeds))
-    values = np.array([n * whole - (n - 1) * statistic([s for s in seeds if s != out]) for out in seeds])
-    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / n**0.5)
-    return whole, whole - half, whole + half
+    mean, half = float(np.mean(values)), float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
+    return mean, mean - half, mean + half
 
 
 def shown(found: tuple[float, float, float], scale: float = 100.0, style: str = "+.1f") -> str:
@@ -185,153 +224,160 @@ class Table:
 
     def __init__(self, rows: Sequence[Asked]) -> None:
         self.rows = rows
-        self.seeds = sorted({r.seed for r in rows})
-        self.cells: dict[tuple[str, int, int], list[Asked]] = defaultdict(list)
+        self.runs = sorted({r.cluster for r in rows})
+        self.cells: dict[tuple[str, tuple[str, int], int], list[Asked]] = defaultdict(list)
         for r in rows:
-            self.cells[r.arm, r.seed, r.place].append(r)
+            self.cells[r.arm, r.cluster, r.place].append(r)
         self.arms = [a for a in ARMS if any(r.arm == a for r in rows)]
         self.places = sorted({r.place for r in rows})
         self.blind = [r for r in rows if r.arm in BLIND]
 
-    def accepted(self, arm: str, later: bool = True) -> dict[int, list[float]]:
-        """Shares of accepted rows by seed, of the second and later tasks in their order."""
-        return {s: [float(np.mean([r.accepted for r in self.cells[arm, s, p]])) for p in self.places[later:]] for s in self.seeds}
+    def later(self, arm: str, number: Callable[[Sequence[Asked]], float]) -> dict[tuple[str, int], list[float]]:
+        """A number of the second and each later task, by run."""
+        return {c: [number(self.cells[arm, c, p]) for p in self.places[1:]] for c in self.runs}
 
-    def beside(self, arm: str, other: str) -> tuple[float, float, float]:
-        one, two = self.accepted(arm), self.accepted(other)
-        return over_cells({s: [a - b for a, b in zip(one[s], two[s], strict=True)] for s in self.seeds})
+    def beside(self, arm: str, other: str, number: Callable[[Sequence[Asked]], float]) -> tuple[float, float, float]:
+        one, two = self.later(arm, number), self.later(other, number)
+        return over_cells({c: [a - b for a, b in zip(one[c], two[c], strict=True)] for c in self.runs})
+
+
+def accepted(rows: Sequence[Asked]) -> float:
+    return float(np.mean([r.accepted for r in rows]))
+
+
+def worths(rows: Sequence[Asked]) -> float:
+    """What the plan learns to raise: the mean over prompts of the row's reward, 0 where it was not accepted."""
+    return float(np.mean([r.reward if r.accepted and r.reward is not None else 0.0 for r in rows]))
 
 
 def of_arms(table: Table) -> list[str]:
-    lines = ["| arm | accepted on later tasks, % | beside uniform, points | beside balanced, points | beside shuffled memory, points |", "|---|---|---|---|---|"]
+    others = ("uniform", "balanced", "shuffled memory")
+    lines = [f"| arm | accepted on later tasks, % | {' | '.join(f'beside {o}, points' for o in others)} | acceptance × reward, beside balanced |", "|---|---|---|---|---|---|"]
     for arm in table.arms:
-        others = [shown(table.beside(arm, other)) if arm != other else "" for other in ("uniform", "balanced", "shuffled memory")]
-        lines.append(f"| {arm} | {shown(over_cells(table.accepted(arm)), style='.1f')} | {' | '.join(others)} |")
+        told = [shown(table.beside(arm, other, accepted)) if arm != other else "" for other in others]
+        told.append(shown(table.beside(arm, "balanced", worths)) if arm != "balanced" else "")
+        lines.append(f"| {arm} | {shown(over_cells(table.later(arm, accepted)), style='.1f')} | {' | '.join(told)} |")
     return lines
 
 
 def groups(rows: Iterable[Asked], task: str, dimension: str) -> dict[str, list[Asked]]:
     found: dict[str, list[Asked]] = defaultdict(list)
     for r in rows:
-        if r.task == task and dimension in r.attributes:
+        if r.of == task and dimension in r.attributes:
             found[r.attributes[dimension]].append(r)
     return found
 
 
-def dimensions(table: Table) -> list[tuple[str, str]]:
-    return sorted({(r.task, d) for r in table.rows for d in r.attributes})
-
-
 def between(rows: Sequence[Asked], task: str, dimension: str) -> float:
     """Variance of the chance of acceptance between the values of a dimension, without what sampling adds. May be negative."""
-    shares = [(float(np.mean([r.accepted for r in g])), len(g)) for g in groups(rows, task, dimension).values() if len(g) > 1]
+    shares = [(accepted(g), len(g)) for g in groups(rows, task, dimension).values() if len(g) > 1]
     noise = np.mean([p * (1 - p) / (n - 1) for p, n in shares])
     return float(np.var([p for p, _ in shares], ddof=1) - noise)
 
 
-def foreknown(table: Table, task: str, dimension: str, known: Callable[[Asked, int], bool]) -> dict[int, float] | None:
-    """By seed what the value that did best on `known` prompts, of values that the task has, brings on this seed's own. None where nothing is known of any."""
-    own, found = groups(table.blind, task, dimension), {}
-    for seed in table.seeds:
+def foreknown(table: Table, task: str, dimension: str, known: Callable[[Asked], bool]) -> list[float]:
+    """By unit of a task what the value that did best on the `known` prompts of other units brings there. Empty where they know fewer than two values."""
+    own, found = groups(table.blind, task, dimension), []
+    for unit in sorted({r.unit for g in own.values() for r in g}):
         past: dict[str, list[bool]] = defaultdict(list)
         for r in table.blind:
-            if (v := r.attributes.get(dimension)) in own and known(r, seed):
+            if (v := r.attributes.get(dimension)) in own and known(r) and r.unit != unit:
                 past[v].append(r.accepted)
         if len(past) < 2:
-            return None
+            return []
         best = max(sorted(past), key=lambda v: (sum(past[v]) + 1) / (len(past[v]) + 2))
-        here = [r.accepted for r in own[best] if r.seed == seed]
-        usual = [r.accepted for g in own.values() for r in g if r.seed == seed]
-        if here:
-            found[seed] = float(np.mean(here) - np.mean(usual))
+        if here := [r for r in own[best] if r.unit == unit]:
+            found.append(accepted(here) - accepted([r for g in own.values() for r in g if r.unit == unit]))
     return found
-
-
-def mean_t(values: Sequence[float]) -> tuple[float, float, float]:
-    """Mean with its t interval."""
-    from scipy.stats import t
-
-    mean, half = float(np.mean(values)), float(t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / len(values) ** 0.5)
-    return mean, mean - half, mean + half
 
 
 def of_values(table: Table) -> list[str]:
     """What there is to be found: how far acceptance depends on values, and what knowing the best one would bring."""
-    lines = [
-        "| task | dimension | values | sd of acceptance between values, points | variance, points² | best value of the task's other seeds, points | of other tasks, points |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for task, dimension in dimensions(table):
-        variance = jackknifed(lambda seeds, t=task, d=dimension: between([r for r in table.blind if r.seed in seeds], t, d), table.seeds)
-        own = foreknown(table, task, dimension, lambda r, seed, t=task: r.task == t and r.seed != seed)
-        other = foreknown(table, task, dimension, lambda r, seed, t=task: r.task != t and r.seed != seed)
+    head = (
+        "task",
+        "dimension",
+        "values",
+        "sd of acceptance between values, points",
+        "variance, points²",
+        "best value of the same task elsewhere, points",
+        "of other tasks, points",
+    )
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    for task, dimension in sorted({(r.of, d) for r in table.rows for d in r.attributes}):
+        units = sorted({r.unit for r in table.blind if r.of == task})
+        variance = jackknifed(lambda some, t=task, d=dimension: between([r for r in table.blind if r.unit in some], t, d), units)
+        own = foreknown(table, task, dimension, lambda r, t=task: r.of == t)
+        other = foreknown(table, task, dimension, lambda r, t=task: r.of != t)
+        told = [shown(mean_t(f)) if len(f) > 1 else "—" for f in (own, other)]
         values = len(groups(table.blind, task, dimension))
-        told = [shown(mean_t(list(f.values()))) if f else "—" for f in (own, other)]
         lines.append(f"| {task} | {dimension} | {values} | {100 * max(0.0, variance[0]) ** 0.5:.1f} | {shown(variance, 1e4, '.0f')} | {' | '.join(told)} |")
     return lines
 
 
-def chances(table: Table) -> Callable[[Asked], tuple[float, float]]:
-    """For a prompt its chance of acceptance and that of the best combination of its label's values: a ridge logistic regression on labels, values, and values
-    within labels, that learnt the blind arms' prompts of other seeds.
-    """
+def features(r: Asked) -> dict[str, float]:
+    pairs = list(r.attributes.items())
+    return {f"label {r.label}": 1.0, **{f"{d} = {v}": 1.0 for d, v in pairs}, **{f"{r.label}: {d} = {v}": 0.5 for d, v in pairs}}
+
+
+def weighed(past: Sequence[Asked]) -> tuple[dict[str, float], float]:
+    """Weights and bias of a ridge logistic regression of acceptance on labels, values, and values within labels; its strength by cross-validation."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV
 
-    def features(r: Asked) -> dict[str, float]:
-        pairs = list(r.attributes.items())
-        return {f"label {r.label}": 1.0, **{f"{d} = {v}": 1.0 for d, v in pairs}, **{f"{r.label}: {d} = {v}": 0.5 for d, v in pairs}}
+    names, good = DictVectorizer(), [r.accepted for r in past]
+    table = names.fit_transform([features(r) for r in past])
+    found = GridSearchCV(LogisticRegression(max_iter=1000), {"C": [0.003, 0.01, 0.03, 0.1, 0.3, 1.0]}, scoring="neg_log_loss", cv=5).fit(table, good).best_estimator_
+    return dict(zip(names.get_feature_names_out(), found.coef_[0], strict=True)), float(found.intercept_[0])
 
-    fitted: dict[tuple[str, int], tuple[dict[str, float], float]] = {}
+
+def regrets(table: Table) -> Callable[[Sequence[Asked]], float]:
+    """The mean regret of some prompts of one unit: the chance of acceptance of the best combination of the label's values less that of the one that was
+    asked for, by what the blind arms' prompts of other units say.
+    """
     known: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for r in table.rows:
         for d, v in r.attributes.items():
-            known[r.task, r.label][d].add(v)
-    for task in {r.task for r in table.rows}:
-        for seed in table.seeds:
-            past = [r for r in table.blind if r.task == task and r.seed != seed]
-            names = DictVectorizer()
-            model = LogisticRegression(C=1.0, max_iter=1000).fit(names.fit_transform([features(r) for r in past]), [r.accepted for r in past])
-            fitted[task, seed] = dict(zip(names.get_feature_names_out(), model.coef_[0], strict=True)), float(model.intercept_[0])
+            known[r.of, r.label][d].add(v)
+    fitted = {(task, unit): weighed([r for r in table.blind if r.of == task and r.unit != unit]) for task, unit in {(r.of, r.unit) for r in table.rows if r.place > 1}}
 
-    def chance(r: Asked) -> tuple[float, float]:
-        weights, bias = fitted[r.task, r.seed]
+    def regret(r: Asked) -> float:
+        weights, bias = fitted[r.of, r.unit]
 
         def value(d: str, v: str) -> float:
             return weights.get(f"{d} = {v}", 0.0) + 0.5 * weights.get(f"{r.label}: {d} = {v}", 0.0)
 
         base = bias + weights.get(f"label {r.label}", 0.0)
-        asked = base + sum(value(d, v) for d, v in r.attributes.items())
-        best = base + sum(max(value(d, v) for v in known[r.task, r.label][d]) for d in r.attributes)
-        return 1 / (1 + np.exp(-asked)), 1 / (1 + np.exp(-best))
+        asked, best = (base + sum(value(d, v) for d, v in r.attributes.items()), base + sum(max(value(d, v) for v in known[r.of, r.label][d]) for d in r.attributes))
+        return float(1 / (1 + np.exp(-best)) - 1 / (1 + np.exp(-asked)))
 
-    return chance
+    return lambda rows: float(np.mean([regret(r) for r in rows]))
 
 
 def of_regret(table: Table) -> list[str]:
-    chance = chances(table)
-    regret = {arm: {s: [float(np.mean([b - a for a, b in map(chance, table.cells[arm, s, p])])) for p in table.places[1:]] for s in table.seeds} for arm in ARMS}
-    lines = ["| arm | regret on later tasks, points | less than uniform's by, points | as a share of uniform's |", "|---|---|---|---|"]
+    regret = regrets(table)
+    lines = ["| arm | regret on later tasks, points | beside uniform, points | as a share of uniform's |", "|---|---|---|---|"]
+    usual = over_cells(table.later("uniform", regret))[0]
     for arm in table.arms:
-        less = over_cells({s: [b - a for a, b in zip(regret[arm][s], regret["uniform"][s], strict=True)] for s in table.seeds})
-        share = np.mean([regret[arm][s] for s in table.seeds]) / np.mean([regret["uniform"][s] for s in table.seeds])
-        lines.append(f"| {arm} | {shown(over_cells(regret[arm]), style='.1f')} | {shown(less) if arm != 'uniform' else ''} | {share:.2f} |")
+        own = over_cells(table.later(arm, regret))
+        beside = shown(table.beside(arm, "uniform", regret)) if arm != "uniform" else ""
+        lines.append(f"| {arm} | {shown(own, style='.1f')} | {beside} | {own[0] / usual:.2f} |")
     return lines
 
 
 def of_lessons(table: Table) -> list[str]:
     """What a lesson does to a prompt that shows it: chance decides which prompts do, so that the difference is the lesson's."""
-    lines = ["| arm | lessons shown to a task | prompts with a lesson, less those of the same task without it, points |", "|---|---|---|"]
+    lines = ["| arm | lessons that a later task is told | prompts with a lesson, less those of the same task without it, points |", "|---|---|---|"]
     for arm in ("memory", "shuffled memory"):
-        by_seed: dict[int, list[float]] = defaultdict(list)
-        counts = []
-        for (a, seed, place), rows in table.cells.items():
-            if a != arm or place == 1:
-                continue
-            hints = sorted({h for r in rows for h in r.hints})
-            counts.append(len(hints))
-            by_seed[seed] += [np.mean([r.accepted for r in rows if h in r.hints]) - np.mean([r.accepted for r in rows if h not in r.hints]) for h in hints]
-        effects = [float(np.mean(e)) for e in by_seed.values() if e]
+        effects, counts = [], []
+        for run_ in table.runs:
+            found = []
+            for rows in (table.cells[arm, run_, place] for place in table.places[1:]):
+                hints = sorted({h for r in rows for h in r.hints})
+                counts.append(len(hints))
+                sides = [([r for r in rows if h in r.hints], [r for r in rows if h not in r.hints]) for h in hints]
+                found += [accepted(shown_) - accepted(others) for shown_, others in sides if shown_ and others]
+            effects += [float(np.mean(found))] if found else []
         lines.append(f"| {arm} | {np.mean(counts):.1f} | {shown(mean_t(effects)) if len(effects) > 1 else '—'} |")
     return lines
 
@@ -365,15 +411,16 @@ def csv_rows(rows: Sequence[Asked]) -> list[dict[str, Any]]:
     return found
 
 
-def report(rows: Sequence[Asked], command: str, notes: Sequence[str]) -> str:
-    lines = [f"# memory_endpoint\n\n- `{command}`", *(f"- {n}" for n in notes)]
+def report(rows: Sequence[Asked], command: str) -> str:
+    lines = [f"`{command}`. Means over runs and their later tasks, with 95 % intervals; how they are made stands in the script."]
     for setting in dict.fromkeys(r.setting for r in rows):
         table = Table([r for r in rows if r.setting == setting])
         lines += [
-            f"\n## Filters: {setting}\n",
+            f"\n## {TITLES[setting]}\n",
+            f"`{setting}`: {len(table.runs)} runs of each arm, {len(table.rows):,} answered prompts.\n",
             *of_arms(table),
-            "\nRegret: chance of acceptance of the best combination of values less that of the one that was asked for, by a model that learnt the",
-            "prompts of `uniform` and `balanced` of other seeds.\n",
+            "\nRegret: the chance of acceptance of the best combination of values less that of the one that was asked for, by what prompts of `uniform` and",
+            "`balanced` elsewhere say.\n",
             *of_regret(table),
             "\nLessons:\n",
             *of_lessons(table),
@@ -387,37 +434,43 @@ def place_of(stream: Path, setting: str, arm: str) -> Path:
     return stream.parent / f"{setting} {arm}".replace(",", "").replace(" ", "-")
 
 
+def folder_of(out: Path, prompts: int, stream: str, seed: int) -> Path:
+    return out / f"{prompts}" / (f"parts-{stream}-{seed}" if stream else f"seed-{seed}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--settings", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--prompts", type=int, default=160, help="of the first round of each task")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "memory_endpoint")
     parser.add_argument("--tables", action="store_true", help="no new runs")
     asked = parser.parse_args()
     desk, rows, began = Desk(), list[Asked](), time.monotonic()
-    planned = [(setting, arm) for setting in SETTINGS for arm in ARMS if (setting, arm) not in LEFT_OUT]
+    planned = [(s, seed, stream) for s in asked.settings for seed in range(asked.seeds) for stream in (TASKS if s == "parts" else ("",))]
     with nullcontext("") if asked.tables else serving(desk=desk) as base_url:
-        for seed in range(asked.seeds):
-            file = write_stream(asked.out / f"{asked.prompts}" / f"seed-{seed}", asked.data.resolve(), seed)
-            if asked.tables and not all((place_of(file, *p) / "asked.json").exists() for p in planned):
+        for setting, seed, stream in planned:
+            arms = [arm for arm in ARMS if (setting, arm) not in LEFT_OUT]
+            folder = folder_of(asked.out, asked.prompts, stream, seed)
+            if asked.tables and not all((place_of(folder / "stream.toml", setting, arm) / "asked.json").exists() for arm in arms):
                 continue
-            for setting, arm in planned:
-                found = measure(file, base_url, setting, arm, seed, asked.prompts)
+            file = write_stream(folder, asked.data.resolve(), seed, stream)
+            for arm in arms:
+                found = measure(file, base_url, setting, stream, arm, seed, asked.prompts)
                 rows += found
                 speed = f"{desk.answered} answers, {desk.answered / max(1e-9, desk.seconds):.1f} a second"
-                print(f"{time.monotonic() - began:6.0f} s  seed {seed}  {setting}: {arm}  {np.mean([r.accepted for r in found if r.place > 1]):.3f}  ({speed})", flush=True)
+                print(f"{time.monotonic() - began:6.0f} s  {setting} {stream} {seed}: {arm}  {accepted([r for r in found if r.place > 1]):.3f}  ({speed})", flush=True)
     write_results(rows, asked)
 
 
 def write_results(rows: Sequence[Asked], asked: argparse.Namespace) -> None:
-    told, seeds = csv_rows(rows), len({r.seed for r in rows})
+    told = csv_rows(rows)
     with (RESULTS / "memory_endpoint.csv").open("w", newline="") as out:
         writer = csv.DictWriter(out, list(told[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(told)
-    command = f"python bench/memory_endpoint.py --data DIR --seeds {seeds} --prompts {asked.prompts}"
-    text = report(rows, command, [f"{seeds} seeds, {len(rows):,} answered prompts; means over seeds and tasks with intervals at 95 %, see the script"])
+    text = report(rows, f"python bench/memory_endpoint.py --data DIR --seeds {asked.seeds} --prompts {asked.prompts}")
     print(text)
     (RESULTS / "memory_endpoint.md").write_text(text, encoding="utf-8")
 
