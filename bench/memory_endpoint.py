@@ -75,7 +75,7 @@ TITLES = {
 }
 PARTS = 4
 # What the lessons add to the plan is told once.
-LEFT_OUT = {("attributes", "memory, no lessons"), ("parts", "memory, no lessons")}
+LEFT_OUT = {("attributes", "memory, no lessons")}
 # An endpoint cannot be tuned; students play no part here, and so are the fastest.
 ALWAYS = (
     "finetune.enabled=false",
