@@ -1,12 +1,13 @@
 """What a memory brings to a user who has an endpoint alone: real tasks, the engine `chat_api`, and weights that nobody can touch.
 
     python bench/memory_endpoint.py --data DIR
-    python bench/memory_endpoint.py --data DIR --seeds 8 --prompts 160 --out build/memory_endpoint
+    python bench/memory_endpoint.py --data DIR --settings default --seeds 8 --prompts 160 --out build/memory_endpoint
     python bench/memory_endpoint.py --data DIR --tables        # from the runs that are there, without new ones
 
 Behind the endpoint (`bench/pocket_endpoint.py`, on the loopback) stands the bundled model. `DIR` is as for `bench/real_stream.py`, whose seed rows these
-are. Five tasks that share dimensions arrive in an order that each seed draws. What is accepted is what the package's filters let pass with their default
-settings, which know seed rows and no gold; under the setting `attributes` they also drop rows that lack what they were asked for (`feedback.attributes = "drop"`).
+are. Five tasks that share dimensions arrive in an order that each seed draws; under the setting `parts` one of them arrives in four parts. What is accepted is
+what the package's filters let pass with their default settings, which know seed rows and no gold; under the setting `attributes` they also drop rows that
+lack what they were asked for (`feedback.attributes = "drop"`).
 
 Arms, with the same seed rows, order and answering model: `uniform` and `balanced`, which remember nothing; `memory`, with the plan `learned` and lessons;
 `memory, no lessons`; `shuffled memory`, the same as `memory` with outcomes that have changed places among a task's prompts (`experience.history = "shuffled"`).
@@ -14,8 +15,9 @@ On its first task an arm knows nothing, so that counts from the second on. Count
 itself goes: accepted rows over answered prompts.
 
 Differences are paired by seed and task. Intervals (95 %) are bootstraps that draw seeds, and tasks within each seed, with replacement; those of variances are
-Student's t over jackknife values of seeds, and those of what the best values or a lesson bring are Student's t over seeds. A finished run is not repeated, a
-killed one continues. Writes `bench/results/memory_endpoint.csv` and `.md`.
+Student's t over jackknife values of seeds (of a task in parts: of parts), those of what the best values or a lesson bring are Student's t over these, and over
+dimensions where several are taken together. A finished run is not repeated, a killed one continues. The table has the runs of which all arms are there. Writes
+`bench/results/memory_endpoint.csv` and `.md`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import os
 import sys
 import time
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -314,6 +316,40 @@ def of_values(table: Table) -> list[str]:
     return lines
 
 
+def of_all_values(table: Table) -> list[str]:
+    """The same over all tasks: of dimensions whose values another task has too, and of those that a task has for itself."""
+    shared: list[tuple[str, str]] = []
+    alone: list[tuple[str, str]] = []
+    for task, d in sorted({(r.of, d) for r in table.rows for d in r.attributes}):
+        elsewhere = {r.attributes.get(d) for r in table.rows if r.of != task}
+        (shared if len(elsewhere & set(groups(table.blind, task, d))) > 1 else alone).append((task, d))
+    lines = [
+        "| dimensions | variance of acceptance between values, points² | a value's sd, points | best value of the same task elsewhere, points | of other tasks, points |",
+        "|---|---|---|---|---|",
+    ]
+    units = sorted({r.unit for r in table.blind})
+    for name, some in (("that other tasks have as well", shared), ("that one task has", alone)):
+        variance = jackknifed(lambda kept, some=some: float(np.mean([between([r for r in table.blind if r.unit in kept], t, d) for t, d in some])), units)
+        own = [foreknown(table, t, d, lambda r, t=t: r.of == t) for t, d in some]
+        other = [foreknown(table, t, d, lambda r, t=t: r.of != t) for t, d in some]
+        told = [shown(mean_t([float(np.mean(f)) for f in found if f])) if any(found) else "—" for found in (own, other)]
+        lines.append(f"| {name} ({len(some)}) | {shown(variance, 1e4, '.0f')} | {100 * max(0.0, variance[0]) ** 0.5:.1f} | {' | '.join(told)} |")
+    return lines
+
+
+def of_reasons(table: Table) -> list[str]:
+    """Why rows were not accepted, as shares of the prompts of later tasks."""
+    counts = {arm: Counter(r.reason for r in table.rows if r.arm == arm and r.place > 1) for arm in table.arms}
+    named = [why for why, _ in sum(counts.values(), Counter()).most_common() if why][:5]
+    lines = [f"| arm | {' | '.join(named)} |", "|---" * (len(named) + 1) + "|"]
+    lines += [f"| {arm} | {' | '.join(f'{100 * c[why] / c.total():.1f}' for why in named)} |" for arm, c in counts.items()]
+    pair = ("memory", "memory, no lessons")
+    if set(pair) <= set(table.arms):
+        told = [shown(table.beside(*pair, lambda rows, why=why: float(np.mean([r.reason == why for r in rows])))) for why in named]
+        lines.append(f"| lessons, in points | {' | '.join(told)} |")
+    return lines
+
+
 def features(r: Asked) -> dict[str, float]:
     pairs = list(r.attributes.items())
     return {f"label {r.label}": 1.0, **{f"{d} = {v}": 1.0 for d, v in pairs}, **{f"{r.label}: {d} = {v}": 0.5 for d, v in pairs}}
@@ -424,7 +460,11 @@ def report(rows: Sequence[Asked], command: str) -> str:
             *of_regret(table),
             "\nLessons:\n",
             *of_lessons(table),
+            "\nWhy rows were not accepted, in % of the prompts of later tasks:\n",
+            *of_reasons(table),
             "\nWhat there is to be found, from the prompts of `uniform` and `balanced`:\n",
+            *of_all_values(table),
+            "",
             *of_values(table),
         ]
     return "\n".join(lines) + "\n"
