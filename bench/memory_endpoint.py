@@ -375,7 +375,9 @@ def regrets(table: Table) -> Callable[[Sequence[Asked]], float]:
     for r in table.rows:
         for d, v in r.attributes.items():
             known[r.of, r.label][d].add(v)
-    fitted = {(task, unit): weighed([r for r in table.blind if r.of == task and r.unit != unit]) for task, unit in {(r.of, r.unit) for r in table.rows if r.place > 1}}
+    # What `balanced` asks on a task that comes first is what a memory has seen: of it the judge of a task in parts must know nothing.
+    judging = [r for r in table.blind if not (r.stream and r.arm == "balanced" and r.place == 1)]
+    fitted = {(task, unit): weighed([r for r in judging if r.of == task and r.unit != unit]) for task, unit in {(r.of, r.unit) for r in table.rows if r.place > 1}}
 
     def regret(r: Asked) -> float:
         weights, bias = fitted[r.of, r.unit]
@@ -447,13 +449,14 @@ def csv_rows(rows: Sequence[Asked]) -> list[dict[str, Any]]:
     return found
 
 
-def report(rows: Sequence[Asked], command: str) -> str:
-    lines = [f"`{command}`. Means over runs and their later tasks, with 95 % intervals; how they are made stands in the script."]
+def report(rows: Sequence[Asked], prompts: int) -> str:
+    lines = ["Means over runs and their later tasks, with 95 % intervals; how they are made stands in `bench/memory_endpoint.py`."]
     for setting in dict.fromkeys(r.setting for r in rows):
         table = Table([r for r in rows if r.setting == setting])
         lines += [
             f"\n## {TITLES[setting]}\n",
-            f"`{setting}`: {len(table.runs)} runs of each arm, {len(table.rows):,} answered prompts.\n",
+            f"`python bench/memory_endpoint.py --data DIR --settings {setting} --seeds {len({r.seed for r in table.rows})} --prompts {prompts}`:",
+            f"{len(table.runs)} runs of each arm, {len(table.rows):,} answered prompts.\n",
             *of_arms(table),
             "\nRegret: the chance of acceptance of the best combination of values less that of the one that was asked for, by what prompts of `uniform` and",
             "`balanced` elsewhere say.\n",
@@ -510,7 +513,7 @@ def write_results(rows: Sequence[Asked], asked: argparse.Namespace) -> None:
         writer = csv.DictWriter(out, list(told[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(told)
-    text = report(rows, f"python bench/memory_endpoint.py --data DIR --seeds {asked.seeds} --prompts {asked.prompts}")
+    text = report(rows, asked.prompts)
     print(text)
     (RESULTS / "memory_endpoint.md").write_text(text, encoding="utf-8")
 
