@@ -161,11 +161,12 @@ class Asker:
         version, body = dialect.version, dialect.body(turn) if dialect.version else plain
         about = (math.ceil(len(body) * self._per_byte), spec.max_new_tokens)
         self._reserve(about)
-        used: tuple[int | None, int | None] = (None, None)
+        used: tuple[int | None, int | None] = (0, 0)
         outcome = providers.CANCELLED.name
         try:
             if self.purse is not None:
                 self.purse.sure()
+            used = None, None  # from here on nobody knows until the server tells
             found, content = await exchange(session, target.server, body, timeout=spec.timeout, bound=self._bound)
             outcome = found.case.name
             if isinstance(found, Answer | Refused):

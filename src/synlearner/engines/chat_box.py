@@ -52,16 +52,18 @@ class Box(Generic[Unit]):
 
     def put(self, unit: Unit, *, kept: bool = False) -> None:
         """Hand a unit over, together with the others of this turn of the loop. One that is kept gives its place away at once, any other when it is read."""
-        if not self._batch:
-            asyncio.get_running_loop().call_soon(self._send)
-        self._batch.append((unit, not kept))
+        self._post(unit, placed=not kept)
         if kept:
             self.rest()
 
+    def _post(self, unit: Unit, *, placed: bool) -> None:
+        if not self._batch:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._batch.append((unit, placed))
+
     def tell(self, unit: Unit) -> None:
-        """Hand something over that is no end of a unit; until it is read it takes the room of one."""
-        self._begun += 1
-        self.put(unit)
+        """Hand something over that is no end of a unit, and takes no place."""
+        self._post(unit, placed=False)
 
     def close(self) -> None:
         """Nothing more will come."""

@@ -250,7 +250,6 @@ class Step:
         if not kept:
             self._keep(turn, answer)
         self._waiting.discard(turn.prompt.id)
-        self.desk.ledger.journal.tend()
         self.desk.progress.advance(int(turn.number == 0))
         self.desk.check_budget(tokens=False)
         self._take(turn.prompt, answer)

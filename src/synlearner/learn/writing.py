@@ -201,7 +201,6 @@ def _generate(desk: Desk, key: str, number: int, units: Sequence[Sequence[Turn]]
     with desk.writing():
         for place, answers in generator.write(asked):
             desk.keep_unit(key, number, owed[place], answers, local=local)
-            desk.ledger.journal.tend()
             desk.progress.advance(len(answers) if number == 0 else 0)
             desk.check_budget(tokens=local)
 

@@ -1,7 +1,7 @@
 """Rows ahead of their transaction: written down with the operating system for the price of an append, and read again where the process died.
 
 There are two files beside the ledger. One is written; when a transaction takes what is in it, the other one is gone on with, and when that transaction
-has ended the first is emptied. Every line has a check sum, so that a line that was cut off is no row.
+has ended the first is emptied. What belongs together is one line with a check sum, so that a line that was cut off is nothing at all.
 """
 
 from __future__ import annotations
@@ -9,35 +9,57 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 from zlib import crc32
 
+from synlearner.store.claim import lock
+
 Rows = Sequence[tuple[object, ...]]
+Writing = Sequence[tuple[str, Rows]]
 
 
 class Ahead:
     """`note` gathers and `write` appends; the caller sees to it that one thread at a time does. Raises OSError where the files cannot be written."""
 
-    def __init__(self, file: Path) -> None:
-        self._files = (file.with_name(f"{file.name}-ahead0"), file.with_name(f"{file.name}-ahead1"))
-        self._open: dict[int, int] = {}
+    def __init__(self, files: tuple[Path, Path], open_: tuple[BinaryIO, BinaryIO]) -> None:
+        self._files, self._open = files, open_
         self._now = 0
         self._noted: list[bytes] = []
 
-    def note(self, kind: str, rows: Rows) -> None:
-        """Rows of a kind, for the next `write`."""
-        line = _encoded([kind, rows])
+    @classmethod
+    def beside(cls, file: Path) -> Ahead | None:
+        """Those of a ledger's file, which belong to one process alone; None where another one has them."""
+        files = _files(file)
+        while True:
+            first = files[0].open("ab", buffering=0)
+            try:
+                lock(first)
+            except OSError:
+                first.close()
+                return None
+            # Whoever had them may have taken them away just now.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(first.fileno()), files[0].stat()):
+                    return cls(files, (first, files[1].open("ab", buffering=0)))
+            first.close()
+
+    @staticmethod
+    def any_left(file: Path) -> bool:
+        """Whether there are files beside a ledger, of a process that lives or of one that died."""
+        return any(f.exists() for f in _files(file))
+
+    def note(self, writing: Writing) -> None:
+        """Rows by kind that belong together, for the next `write`."""
+        line = _encoded(writing)
         self._noted.append(b"\n%08x " % crc32(line) + line)
 
     def write(self) -> None:
         """Everything that was noted is with the operating system."""
-        if not self._noted:
-            return
-        if self._now not in self._open:
-            self._open[self._now] = os.open(self._files[self._now], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         content = memoryview(b"".join(self._noted))
         while content:
-            content = content[os.write(self._open[self._now], content) :]
+            content = content[self._open[self._now].write(content) :]
         self._noted = []
 
     def turn(self) -> None:
@@ -46,25 +68,31 @@ class Ahead:
         self._now = 1 - self._now
 
     def taken(self) -> None:
-        """The transaction has ended."""
-        if (other := self._open.get(1 - self._now)) is not None:
-            os.ftruncate(other, 0)
+        """The transaction has ended. What cannot be emptied is read once more one day, which does no harm."""
+        with suppress(OSError):
+            self._open[1 - self._now].truncate(0)
 
     def left(self) -> Iterator[tuple[str, list[list[object]]]]:
         """What a process left that died."""
         for file in self._files:
-            for line in file.read_bytes().split(b"\n") if file.exists() else ():
+            for line in file.read_bytes().split(b"\n"):
                 if line[:8] == b"%08x" % crc32(line[9:]):
-                    kind, rows = json.loads(line[9:])
-                    yield kind, rows
+                    yield from json.loads(line[9:])
 
-    def close(self, *, keep: bool = False) -> None:
-        """Close the files, and take them away unless they have to be read again."""
-        for number in self._open.values():
-            os.close(number)
-        self._open = {}
-        for file in () if keep else self._files:
-            file.unlink(missing_ok=True)
+    def close(self, *, keep: bool) -> None:
+        """Close the files; `keep`: with all that was noted, since they have to be read again. Otherwise they are taken away."""
+        with suppress(OSError):
+            if keep:
+                self.write()
+            else:
+                for file in self._files:
+                    file.unlink(missing_ok=True)
+        for handle in self._open[::-1]:
+            handle.close()
+
+
+def _files(file: Path) -> tuple[Path, Path]:
+    return file.with_name(f"{file.name}-ahead0"), file.with_name(f"{file.name}-ahead1")
 
 
 def _encoded(value: object) -> bytes:

@@ -34,7 +34,7 @@ def held(folder: Path) -> bool:
         return False
     with _opened(folder) as file:
         try:
-            _lock(file)
+            lock(file)
         except OSError:
             return True
     return False
@@ -50,7 +50,7 @@ def _opened(folder: Path) -> BinaryIO:
 
 def _claim(file: BinaryIO, folder: Path) -> None:
     try:
-        _lock(file)
+        lock(file)
     except (BlockingIOError, PermissionError) as error:
         holder = _holder(file)
         raise LedgerError(f"another process runs here (pid {holder}): {folder}", "wait until it ends, stop it, or choose another --out") from error
@@ -69,8 +69,8 @@ if sys.platform == "win32":
     # Windows keeps others from reading what is locked, so a byte far behind the number is.
     _FAR = 1 << 30
 
-    def _lock(file: BinaryIO) -> None:
-        """Lock or raise PermissionError at once."""
+    def lock(file: BinaryIO) -> None:
+        """Lock, or raise PermissionError at once where another process has it."""
         file.seek(_FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         file.seek(0)
@@ -78,6 +78,6 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: BinaryIO) -> None:
-        """Lock or raise BlockingIOError at once."""
+    def lock(file: BinaryIO) -> None:
+        """Lock, or raise BlockingIOError at once where another process has it."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -4,7 +4,7 @@ One connection serves every thread of a run, one transaction at a time; rows are
 commit. A *lasting* transaction is on the disk when it returns, also for a power failure. A *swift* one is with the operating system: it
 survives the death of the process, however it dies, and costs a hundredth. At least once in `LASTING` seconds of writing a swift transaction is made a lasting one.
 
-Rows that are written `later` go along with the next transaction of either kind, at the latest with the one that `tend` makes. Before that, `sure` costs no
+Rows that are written `later` go along with the next transaction of either kind; a thread sees to it that there is one soon. Before that, `sure` costs no
 transaction: it writes them *ahead*, into a file that is read when the ledger is opened again.
 """
 
@@ -13,15 +13,15 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Event, Lock, RLock, Thread
 
 from synlearner.errors import LedgerError
 from synlearner.store.ahead import Ahead, Rows
 
-# Seconds that a row may wait for others, rows that are enough company, rows that nobody waits with, and seconds of writing that a power failure may cost.
-PATIENCE, COMPANY, CROWD, LASTING = 0.25, 1024, 8192, 1.0
+# Seconds that a row may wait for others, rows that are company enough, and seconds of writing that a power failure may cost.
+PATIENCE, COMPANY, LASTING = 0.25, 8192, 1.0
 # What may be written later, by kind. Each must do no harm when it is carried out twice: after a crash between a commit and the note that it happened, it is.
 LATER = {
     "prompt": "INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)",
@@ -48,6 +48,8 @@ class Journal:
         self._since = self._lasted = time.monotonic()
         self._lasting = True
         self._ahead = ahead
+        self._tending: Thread | None = None
+        self._closed = Event()
         self._recover()
 
     @contextmanager
@@ -61,23 +63,26 @@ class Journal:
                     self.db.executemany(LATER[kind], rows)
                 yield self.db
                 self.db.execute("COMMIT")
-                self._settled()
             except (sqlite3.OperationalError, OSError) as error:
                 self._rollback()
                 raise self._unwritten(error) from error
             except BaseException:
                 self._rollback()
                 raise
+            self._settled()
 
     def later(self, *writing: tuple[str, Rows]) -> None:
-        """Rows of a kind of `LATER` for the next transaction, those of one kind in their order."""
+        """Rows by a kind of `LATER` that belong together, for the next transaction; those of one kind in their order."""
         with self._adding:
             for kind, rows in writing:
                 self._waiting.setdefault(kind, []).extend(rows)
                 self._rows += len(rows)
-                if self._ahead:
-                    self._ahead.note(kind, rows)
-        if self._rows >= CROWD:
+            if self._ahead:
+                self._ahead.note(writing)
+            if not self._tending:
+                self._tending = Thread(target=self._tend, name="synlearner-ledger", daemon=True)
+                self._tending.start()
+        if self._rows >= COMPANY:
             self.flush()
 
     def sure(self) -> None:
@@ -91,13 +96,10 @@ class Journal:
         except OSError as error:
             raise self._unwritten(error) from error
 
-    def tend(self) -> None:
-        """Write what waits, where it is enough or has waited for long. Where a transaction is under way this is left to the next time."""
-        if (self._rows >= COMPANY or (self._rows and time.monotonic() - self._since >= PATIENCE)) and self.lock.acquire(blocking=False):
-            try:
+    def _tend(self) -> None:
+        while not self._closed.wait(PATIENCE):
+            with suppress(LedgerError, sqlite3.Error):  # it is met again by whoever writes next, and told there
                 self.flush()
-            finally:
-                self.lock.release()
 
     def flush(self) -> None:
         """Write what waits."""
@@ -108,13 +110,18 @@ class Journal:
 
     def close(self) -> None:
         """Write what waits; what cannot be written now is read when the ledger is opened again."""
+        self._closed.set()
+        if self._tending:
+            self._tending.join()
         written = False
         try:
             self.flush()
             written = True
         finally:
-            if self._ahead:
-                self._ahead.close(keep=not written)
+            with self._adding:
+                if self._ahead:
+                    self._ahead.close(keep=not written)
+                    self._ahead = None
 
     def _take(self) -> dict[str, list[tuple[object, ...]]]:
         """What waits, behind what an earlier transaction took and could not write."""
@@ -143,7 +150,8 @@ class Journal:
         if self._ahead and self._taken:
             with self.transaction():
                 pass
-            self._ahead.close()
+            with self.transaction(lasting=False):  # empties the second file, too
+                pass
 
     def _commit_as(self, *, lasting: bool) -> None:
         if lasting != self._lasting:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from itertools import islice
@@ -34,6 +34,8 @@ FILE = "ledger.db"
 PAGES = 10_000
 # Prompts that are handed to the journal together.
 PROMPTS = 512
+# More tokens no answer has.
+MOST_TOKENS = 2**53
 # The error of a prompt that its step did not wait for.
 POSTPONED = "not waited for: the next round has its answer"
 Differs = Callable[[str, Mapping[str, Any]], tuple[str, str] | None]
@@ -88,6 +90,9 @@ class Ledger:
         file = folder / FILE
         if read_only and not file.exists():
             raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
+        if read_only and Ahead.any_left(file):
+            with suppress(LedgerError):  # where it may not be written there is less to be read
+                cls.open(folder).close()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -103,11 +108,17 @@ class Ledger:
                 connection.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise LedgerError(f"{file} cannot be opened: {error}", "restore the file from a copy or start a new run folder") from error
+        ahead = None
         try:
-            return cls(connection, folder, None if read_only else Ahead(file))
-        except LedgerError:
+            ahead = None if read_only else Ahead.beside(file)
+            return cls(connection, folder, ahead)
+        except (LedgerError, OSError, ValueError, OverflowError, sqlite3.Error) as error:
+            if ahead:
+                ahead.close(keep=True)
             connection.close()
-            raise
+            if isinstance(error, LedgerError):
+                raise
+            raise LedgerError(f"what was written ahead of {file} cannot be read: {error}", f"restore {file.name}-ahead0 and -ahead1 from a copy, or move them away") from error
 
     def __enter__(self) -> Ledger:
         return self
@@ -234,10 +245,12 @@ class Ledger:
 
     def prompt(self, step: str, prompt: str) -> Prompt:
         """One prompt of a step. Raises KeyError where it has none of this id."""
-        self.journal.flush()
-        if (row := self._db.execute("SELECT body FROM prompt WHERE step = ? AND id = ?", (step, prompt)).fetchone()) is None:
-            raise KeyError(prompt)
-        return prompt_of(json.loads(row[0]))
+        for look_again in (True, False):
+            if row := self._db.execute("SELECT body FROM prompt WHERE step = ? AND id = ?", (step, prompt)).fetchone():
+                return prompt_of(json.loads(row[0]))
+            if look_again:
+                self.journal.flush()
+        raise KeyError(prompt)
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
@@ -301,7 +314,8 @@ class Ledger:
         """Write down as `lost` what was under way when an earlier session died. Numbers of this session and of the last request."""
         with self._transaction() as db:
             db.execute("INSERT INTO request_end SELECT id, NULL, NULL, 'lost' FROM request WHERE id NOT IN (SELECT request FROM request_end)")
-            session, last = db.execute("SELECT (SELECT COALESCE(MAX(id), 0) FROM session), (SELECT COALESCE(MAX(id), 0) FROM request)").fetchone()
+            session = db.execute("SELECT COALESCE(MAX(id), 0) FROM session").fetchone()[0]
+            last = db.execute("SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM request UNION ALL SELECT request FROM request_end)").fetchone()[0]
         return session, last
 
     def price_number(self, model: str, price: Price, table: PriceTable) -> int:
@@ -397,10 +411,18 @@ def prompt_of(body: Mapping[str, Any]) -> Prompt:
 
 def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:
     if isinstance(answer, Failure):
-        return step, answer.prompt_id, answer.turn, None, answer.error, None, None, 0.0
-    # Lone surrogates from broken byte sequences cannot be stored as UTF-8; they become the replacement character.
-    text = answer.text.encode("utf-8", "replace").decode("utf-8")
-    return step, answer.prompt_id, answer.turn, text, None, answer.tokens_in, answer.tokens_out, answer.seconds
+        return step, answer.prompt_id, answer.turn, None, _storable(answer.error), None, None, 0.0
+    return step, answer.prompt_id, answer.turn, _storable(answer.text), None, _counted(answer.tokens_in), _counted(answer.tokens_out), answer.seconds
+
+
+def _storable(text: str) -> str:
+    """Lone surrogates from broken byte sequences cannot be stored as UTF-8; they become the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _counted(tokens: int | None) -> int | None:
+    """A number of tokens that no answer can have is not known."""
+    return tokens if tokens is not None and 0 <= tokens < MOST_TOKENS else None
 
 
 def _score_row(step: str, prompt: str, measured: Measurement) -> tuple[object, ...]:

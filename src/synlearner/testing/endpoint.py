@@ -1,4 +1,4 @@
-"""A scripted endpoint: answers as `Scripted`, asked the way a server is, many requests at a time and from a thread of its own.
+"""A scripted endpoint: answers as `Scripted`, asked the way a server is, many requests at a time.
 
 It is `Wired`: each request is reserved from the purse before it is sent and settled after, and replies come from the cache where it has them. Requests
 end in an order of their own, and a share of them ends badly on the wire and is sent again. So budgets, caches and what is under way when a run
@@ -27,6 +27,8 @@ from synlearner.testing.generator import DEFAULT, Scripted
 WIRE_FAULTS = ("refused", "dropped")
 # The share of turns that have to wait for long after their first request, in a talk.
 LATE = "late"
+# Requests of a talk that end before anybody reads the first of them, at most.
+TOGETHER = 4
 Key = Any
 Unit = tuple[Key, list[Draft | Failure]]
 Flying = tuple[Key, Turn, int]
@@ -167,12 +169,16 @@ class ScriptedTalk:
             self._leave()
             if not self._flying and self._spent is not None:
                 break
-            if self._flying:
-                yield from self._end(*self._flying.pop(self._order.randrange(len(self._flying))))
-            while not self._box.empty():
-                key, answers = self._box.get()  # type: ignore[misc]  # units alone are put here
-                self._keep(key, answers)
-                yield key, answers
+            heard: list[Unit] = []
+            for _ in range(self._order.randint(1, TOGETHER)):
+                self._leave()
+                if self._flying:
+                    heard += self._end(*self._flying.pop(self._order.randrange(len(self._flying))))
+                while not self._box.empty():
+                    key, answers = self._box.get()  # type: ignore[misc]  # units alone are put here
+                    self._keep(key, answers)
+                    heard.append((key, answers))
+            yield from heard
         if self._spent is not None:
             raise self._spent
 
