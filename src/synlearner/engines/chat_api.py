@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 from synlearner.engines.chat_ask import Asker
 from synlearner.engines.chat_line import Line
-from synlearner.engines.chat_settings import OPTIONS, check_spec, identity_of, options_of
+from synlearner.engines.chat_settings import OPTIONS, check_spec, identity_of, options_of, trusted
 from synlearner.engines.chat_talk import Key, Talk
 from synlearner.errors import MissingExtra
 from synlearner.protocols import Purse, Responses
@@ -87,7 +87,7 @@ class ChatApi:
     def _opened(self) -> Line:
         with self._opening:
             if self._line is None:
-                self._line = Line(self.spec.timeout)
+                self._line = Line(self.spec.timeout, trusted(self._asker.options))
                 self._asker.at_home()
                 # Whoever forgets to close still leaves no open connection behind.
                 weakref.finalize(self, self._line.close)

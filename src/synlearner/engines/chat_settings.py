@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -54,6 +55,7 @@ class ChatOptions(Spec):
     hedge: Share = Field(0.0, description="share of requests that may be asked twice when they take longer than 95 % of the others; default: 0")
     patience: float = Field(600.0, ge=0.0, description="seconds to wait for a server that was there and is gone; default: 600")
     run_timeout: float | None = Field(None, gt=0.0, description="seconds after which the engine stops writing, to be continued by the same command; default: no limit")
+    ca_file: str = Field("", description="file of certificates (PEM) that are trusted besides those that this machine trusts; default: none")
     endpoints: tuple[Endpoint, ...] = Field(
         (),
         description="further servers with the same model: a list of tables with base_url and, where wanted, weight, api_key_env, headers_env; each gets its own key only",
@@ -112,6 +114,20 @@ def check_spec(spec: GeneratorSpec) -> None:
     if spec.constrain:
         raise SpecError("an endpoint is constrained by its own means", 'set generator.options.response_format to "json_schema"', field="generator.constrain")
     addresses(spec, options)
+    trusted(options)
+
+
+def trusted(options: ChatOptions) -> ssl.SSLContext | None:
+    """Who may vouch for a server: those whom this machine trusts and those in `ca_file`; None where there is none of them. Raises `SpecError`."""
+    if not options.ca_file:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(options.ca_file)
+    except OSError as error:  # also an SSLError
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror or type(error).__name__
+        raise SpecError(f"the certificates in {options.ca_file} cannot be read: {why}", "name a file with certificates in PEM format", field="generator.options.ca_file") from None
+    return context
 
 
 def addresses(spec: GeneratorSpec, options: ChatOptions) -> list[tuple[str, Endpoint]]:
@@ -185,5 +201,6 @@ def fix_for(blame: str, spec: GeneratorSpec, endpoint: Endpoint) -> str:
         "address": f"check generator.base_url, which mostly ends in /v1, and generator.model ({spec.model!r}; with another model choose another --out); "
         f"the server lists its models at {endpoint.base_url.rstrip('/')}/models",
         "redirect": "set generator.base_url to the address where the server really is; redirects are not followed, since the key would go with them",
-        "certificate": "check that generator.base_url is right (http:// for local servers) and that the server's certificate is known to this machine",
+        "certificate": "check that generator.base_url is right (http:// for most local servers); where a company's own authority or nobody vouches for the server, "
+        "name the file with the certificate to trust in generator.options.ca_file",
     }[blame]
