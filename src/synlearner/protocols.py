@@ -124,6 +124,17 @@ class Responses(Protocol):
 
 
 @runtime_checkable
+class Noting(Protocol):
+    """Responses that also remember for a while how servers want to be asked: a line of words under a hash."""
+
+    def noted(self, key: str) -> str:
+        """What was noted last; "" where that is too long ago, or nothing was."""
+        ...
+
+    def note(self, key: str, words: str) -> None: ...
+
+
+@runtime_checkable
 class Wired(Protocol):
     """A generator or judge that asks a server: it pays from the run's purse and looks into the cache first."""
 

@@ -56,6 +56,7 @@ class ChatApi:
     def wire(self, purse: Purse, responses: Responses | None) -> None:
         """Pay from this purse, and look into these responses first."""
         self._asker.purse, self._asker.responses = purse, responses
+        self._asker.resume()
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
         """At most `concurrency` units are being asked or waiting to be taken: closing the iterator cancels those and no more."""

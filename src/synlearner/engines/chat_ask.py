@@ -16,14 +16,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import providers
-from synlearner.engines.chat_body import Dialect, encoded, request_body, request_key
+from synlearner.engines.chat_body import Dialect, dialect_key, encoded, request_body, request_key
 from synlearner.engines.chat_door import Door, Room
 from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
 from synlearner.engines.limits import Breaker, Bucket, Level, Limits, Pass, Place, Stragglers, pause_before
 from synlearner.errors import EngineError, Interrupted
-from synlearner.protocols import Purse, Responses
+from synlearner.protocols import Noting, Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import rng
 from synlearner.stream.specs import GeneratorSpec
@@ -83,6 +83,15 @@ class Asker:
         place = Place(number, endpoint.weight, Level(self.spec.concurrency, adaptive=options.adaptive), breaker)
         dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
+
+    def resume(self) -> None:
+        """Ask as the servers wanted to be asked in earlier runs, where `responses` know."""
+        if isinstance(self.responses, Noting):
+            for target in self.targets:
+                target.dialect.resume(self.responses.noted(self._dialect_key(target)))
+
+    def _dialect_key(self, target: Target) -> str:
+        return dialect_key(target.server.url, self.spec, self.options.response_format)
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
@@ -187,7 +196,8 @@ class Asker:
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""
         if isinstance(found, Answer):
-            target.dialect.answer(found, version)
+            if target.dialect.answer(found, version) and isinstance(self.responses, Noting):
+                self.responses.note(self._dialect_key(target), target.dialect.learnt)
             if found.tokens_in:
                 self._per_byte += WEIGHT * (found.tokens_in / size - self._per_byte)
             if key and self.responses is not None:
