@@ -408,6 +408,7 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
         {"options": {"path": "chat"}},
         {"options": {"extra_body": [1]}},
         {"options": {"extra_body": {"stream": True}}},
+        {"options": {"extra_body": {"n": 2}}},
         {"options": {"headers_env": {"a b": "X"}}},
         {"options": {"headers_env": {"a": 3}}},
         {"options": {"response_format": "yaml"}},

@@ -82,6 +82,9 @@ def _check_options(options: ChatOptions) -> None:
         raise SpecError("the option 'path' begins with a slash and has no spaces", 'for example path = "/chat/completions"', field="generator.options.path")
     if "stream" in options.extra_body or not _is_json(options.extra_body):
         raise SpecError("the option 'extra_body' is a table of JSON values without 'stream'", "for example extra_body = { min_p = 0.05 }", field="generator.options.extra_body")
+    if options.extra_body.get("n") not in (None, 1):
+        why = "with 'n' in 'extra_body' a request asks for several answers, of which one is read and all are paid for"
+        raise SpecError(why, "leave 'n' out: every row has a request and a seed of its own", field="generator.options.extra_body")
     tables = {"generator.options.headers_env": options.headers_env, **{f"generator.options.endpoints[{i}].headers_env": e.headers_env for i, e in enumerate(options.endpoints)}}
     for place, names in tables.items():
         if wrong := next((name for name in names if not HEADER.fullmatch(name) or name.lower() in OUR_HEADERS), None):
