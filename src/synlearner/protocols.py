@@ -141,6 +141,14 @@ class Wired(Protocol):
     def wire(self, purse: Purse, responses: Responses | None) -> None: ...
 
 
+@runtime_checkable
+class Likely(Protocol):
+    """A generator that can tell how likely it found what it wrote; `logprobs`: whether it was asked to, so that a draft without `logprob` lacks one."""
+
+    @property
+    def logprobs(self) -> bool: ...
+
+
 class Talk(Protocol):
     """Units in, answers out, both as they come: (key, answers), in any order, the key being whatever the asker knows the unit by.
 

@@ -318,6 +318,18 @@ def test_what_was_paid_for_once_is_not_asked_again_wherever_it_is(key):
     assert all(a.seconds == 0 for a in again)
 
 
+def test_log_probabilities_come_along_where_they_are_asked_for_also_out_of_the_cache():
+    shelf = Shelf()
+    with serve() as url:
+        plain = ask(url, 5, purse=Ledger(), responses=shelf)
+        told = ask(url, 5, purse=Ledger(), responses=shelf, options={"logprobs": True})
+        again = ask(url, 5, purse=Ledger(most=0), responses=shelf, options={"logprobs": True})
+    assert [a.logprob for a in plain] == [None] * 5
+    assert all(a.logprob < 0 for a in told)
+    assert len({a.logprob for a in told}) == 5
+    assert [a.logprob for a in again] == [a.logprob for a in told]
+
+
 def test_only_good_replies_are_kept_and_another_model_has_its_own():
     shelf = Shelf()
     with serve(faults=Schedule({"empty": 0.3, "500": 0.3}, 5)) as url:

@@ -44,6 +44,7 @@ class ChatApi:
         self.spec = spec
         self.identity = identity_of(spec)
         self._asker = Asker(spec, options_of(spec))
+        self.logprobs = self._asker.options.logprobs
         self._ends: float | None = None
         self._line: Line | None = None
         self._opening = threading.Lock()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from synlearner.engines import providers
 from synlearner.engines.chat_body import Dialect, dialect_key, encoded, request_body, request_key
 from synlearner.engines.chat_door import Door, Room
-from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
+from synlearner.engines.chat_line import BYTES_PER_LOGPROB, BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
 from synlearner.engines.limits import Breaker, Bucket, Level, Limits, Pass, Place, Stragglers, pause_before
@@ -71,7 +71,7 @@ class Asker:
         rates = [Bucket(n, now) if n else None for n in (options.requests_per_minute, options.tokens_per_minute)]
         self.door = Door(Limits([t.place for t in self.targets], spec.concurrency, *rates), options.patience)
         self._stragglers = Stragglers(options.hedge)
-        self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
+        self._bound = max(SMALLEST_BOUND, (BYTES_PER_TOKEN + BYTES_PER_LOGPROB * options.logprobs) * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
         self.at_home()
@@ -81,7 +81,7 @@ class Asker:
         breaker = Breaker(2 * options.backoff)
         breaker.armed = several  # where others can be asked, one that never was there is passed over
         place = Place(number, endpoint.weight, Level(self.spec.concurrency, adaptive=options.adaptive), breaker)
-        dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
+        dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api, logprobs=options.logprobs)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
 
     def resume(self) -> None:
@@ -267,7 +267,7 @@ class Asker:
         if form not in {"off", "json_object"} and not turn.prompt.keys:
             return b""
         first = providers.AUTO[0] if form == "auto" else form
-        return encoded(request_body(self.spec, turn, extra=options.extra_body, form=first, api=options.api))
+        return encoded(request_body(self.spec, turn, extra=options.extra_body, form=first, api=options.api, logprobs=options.logprobs))
 
     def _kept(self, key: str) -> Answer | None:
         reply = self.responses.get(key) if self.responses is not None else None
@@ -280,7 +280,7 @@ class Asker:
         if found.reasoning and not self._told:
             self._told = True
             logger.warning("%s leaves the content empty; its reasoning text is read instead", self.spec.model)
-        return Draft(turn.prompt.id, turn.number, self._clean(found.text, SHORTEST_SECRET), found.tokens_in, found.tokens_out, seconds)
+        return Draft(turn.prompt.id, turn.number, self._clean(found.text, SHORTEST_SECRET), found.tokens_in, found.tokens_out, seconds, found.logprob)
 
     def _failure(self, turn: Turn, reason: str) -> Failure:
         return Failure(turn.prompt.id, turn.number, self._clean(shown(reason)))

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from synlearner.engines.chat_wire import Answer, Refused
-from synlearner.engines.providers import AUTO, FORMS, NEEDS_KEYS, NOT_TAKEN, RENAMED, SAME, SCHEMA
+from synlearner.engines.providers import ASK_LOGPROBS, AUTO, FORMS, NEEDS_KEYS, NOT_TAKEN, RENAMED, SAME, SCHEMA
 from synlearner.records import Prompt, Turn
 from synlearner.seeding import derive
 from synlearner.stream.specs import GeneratorSpec
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def request_body(
-    spec: GeneratorSpec, turn: Turn, *, extra: Mapping[str, Any], form: str = "off", api: str = "chat", names: Mapping[str, str | None] | None = None
+    spec: GeneratorSpec, turn: Turn, *, extra: Mapping[str, Any], form: str = "off", api: str = "chat", names: Mapping[str, str | None] | None = None, logprobs: bool = False
 ) -> dict[str, Any]:
     """The body of a request. `names`: what replaces a parameter, None to leave it out; `extra` is the user's own and wins over everything."""
     body: dict[str, Any] = {
@@ -43,6 +43,8 @@ def request_body(
         body["prompt"] = "\n\n".join(m["content"] for m in turn.messages if m["content"])
     if spec.top_k:  # not in OpenAI's own interface, so it is sent only where somebody asked for it
         body["top_k"] = spec.top_k
+    if logprobs:
+        body["logprobs"] = ASK_LOGPROBS[api]
     if form != "off":
         body.update(filled(FORMS[form], turn.prompt))
     return {**renamed(body, names, extra), **extra} if names or extra else body
@@ -93,8 +95,8 @@ def dialect_key(url: str, spec: GeneratorSpec, form: str) -> str:
 class Dialect:
     """What one server has been found to take. `version` changes with everything that is learnt, and so do the bodies."""
 
-    def __init__(self, spec: GeneratorSpec, *, extra: Mapping[str, Any], form: str, api: str) -> None:
-        self._spec, self._extra, self._api = spec, extra, api
+    def __init__(self, spec: GeneratorSpec, *, extra: Mapping[str, Any], form: str, api: str, logprobs: bool = False) -> None:
+        self._spec, self._extra, self._api, self._logprobs = spec, extra, api, logprobs
         self._known_forms = AUTO if form == "auto" else (form,)
         self.version = 0
         self._begin()
@@ -130,7 +132,7 @@ class Dialect:
         return self.form in NEEDS_KEYS and not prompt.keys
 
     def body(self, turn: Turn) -> bytes:
-        return encoded(request_body(self._spec, turn, extra=self._extra, form=self.form, api=self._api, names=self._names))
+        return encoded(request_body(self._spec, turn, extra=self._extra, form=self.form, api=self._api, names=self._names, logprobs=self._logprobs))
 
     def answer(self, found: Answer, version: int) -> bool:
         """Note that a body of this version was answered: what is sent is taken, and the form is kept or ignored. Whether this settles what is `learnt`, and it is news."""
@@ -173,7 +175,7 @@ class Dialect:
         said = said.lower()
         if not re.search(NOT_TAKEN, said):
             return ""
-        sent = {"temperature", "top_p", "max_tokens", "seed", *(["top_k"] if self._spec.top_k else [])} - set(self._extra)
+        sent = {"temperature", "top_p", "max_tokens", "seed", *(["top_k"] if self._spec.top_k else []), *(["logprobs"] if self._logprobs else [])} - set(self._extra)
         sent |= {new for new in self._names.values() if new}
         places = {name: place.start() for name in sent if name in RENAMED and name not in self._names and (place := re.search(rf"(?<![\w]){name}(?![\w])", said))}
         return min(places, key=lambda name: places[name], default="")

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LONGEST_CONNECT = 30.0
-# Bytes of a reply: so many, or so many for each token that was asked for.
-SMALLEST_BOUND, BYTES_PER_TOKEN = 1 << 20, 64
+# Bytes of a reply: so many, or so many for each token that was asked for, and more where its log probability comes along.
+SMALLEST_BOUND, BYTES_PER_TOKEN, BYTES_PER_LOGPROB = 1 << 20, 64, 256
 UNSAID = "[secret]"
 # Shorter values are placeholders such as "EMPTY" that local servers want; taking them out of texts would spoil the texts.
 SHORTEST_SECRET = 12

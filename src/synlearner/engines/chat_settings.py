@@ -48,6 +48,7 @@ class ChatOptions(Spec):
     response_format: Literal["off", "json_object", "json_schema", "structured_outputs", "guided_json", "schema", "auto"] = Field(
         "off", description="off (default), json_object, json_schema, structured_outputs and guided_json (vLLM), schema (llama.cpp), or auto: the strictest that the server takes"
     )
+    logprobs: bool = Field(False, description="whether each row gets the mean log probability of its answer's tokens as a measurement, where the server tells; default: false")
     backoff: float = Field(0.5, ge=0.0, le=LONGEST_PAUSE, description="seconds before the first retry, doubled with each one; default: 0.5")
     adaptive: bool = Field(True, description="whether fewer requests than `concurrency` are under way while the server is strained; default: true")
     requests_per_minute: int | None = Field(None, ge=1, description="at most so many requests in a minute; default: no limit")
@@ -169,7 +170,7 @@ def path_of(options: ChatOptions) -> str:
 
 def identity_of(spec: GeneratorSpec) -> str:
     """Which model answers and how: its name, sampling, and the options that change answers. Where it is served may change during a run."""
-    s, options = spec, {k: v for k, v in spec.options.items() if k in {"extra_body", "response_format"} or (k == "api" and v != "chat")}
+    s, options = spec, {k: v for k, v in spec.options.items() if k in {"extra_body", "response_format"} or (k == "api" and v != "chat") or (k == "logprobs" and v)}
     parts = [f"chat_api:{s.model}", f"t={s.temperature:g} p={s.top_p:g} k={s.top_k} n={s.max_new_tokens}"]
     return "; ".join([*parts, *(f"{k}={json.dumps(v, sort_keys=True, ensure_ascii=False, default=str)}" for k, v in options.items())])
 
