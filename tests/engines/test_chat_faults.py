@@ -253,7 +253,7 @@ def test_where_one_server_is_gone_the_others_do_its_work():
     with serve() as gone:
         pass
     with serve() as one, serve(faults=[Fault(status=500)] * 500) as bad:
-        answers = ask(one, 60, options={"endpoints": [{"base_url": gone}, {"base_url": bad}]}, retries=5)
+        answers = ask(one, 60, options={"endpoints": [{"base_url": gone}, {"base_url": bad}]}, retries=2)  # none is asked twice before all were asked once
     assert all(isinstance(a, Draft) for a in answers)
 
 

@@ -103,12 +103,14 @@ class Asker:
         key = request_key(self.spec, plain, path=path_of(self.options)) if plain and self.responses is not None else ""
         if key and (kept := self._kept(key)) is not None:
             return self._draft(turn, kept, 0.0)
-        attempt, jitter, avoid = 0, None, None
+        attempt, jitter = 0, None
+        avoid: tuple[Place, ...] = ()
         while True:
             sent = await self._once(session, turn, plain, key, avoid)
             found = sent.found
             if isinstance(found, Again):
-                avoid = sent.target.place
+                # Servers that failed are asked again when all have.
+                avoid = (*avoid, sent.target.place) if len(avoid) + 1 < len(self.targets) else (sent.target.place,)
                 jitter = jitter or rng(turn.prompt.seed, "retry", turn.number)
                 counts = self._counts(sent)
                 if counts and attempt >= self.spec.retries and (ended := self._give_up(turn, sent.target, found)):
@@ -142,7 +144,7 @@ class Asker:
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
 
-    async def _once(self, session: ClientSession, turn: Turn, plain: bytes, key: str, avoid: Place | None) -> Sent:
+    async def _once(self, session: ClientSession, turn: Turn, plain: bytes, key: str, avoid: Sequence[Place]) -> Sent:
         """One request, or two where the first is a straggler."""
         patience = self._stragglers.patience() if self.options.hedge else None
         held = await self.door.enter(self._amount(turn), avoid)
@@ -213,7 +215,7 @@ class Asker:
         try:
             # Where there is no room for the second one, it is looked for again: the server may be full of others just now.
             while not (await asyncio.wait(tasks, timeout=patience))[0]:
-                if second := self.door.at_once(self._amount(turn), held.place):
+                if second := self.door.at_once(self._amount(turn), (held.place,)):
                     self._stragglers.doubled()
                     passes.append(second)
                     tasks.append(asyncio.create_task(self._send(session, turn, plain, key, second)))
