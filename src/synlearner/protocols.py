@@ -124,10 +124,29 @@ class Responses(Protocol):
 
 
 @runtime_checkable
+class Noting(Protocol):
+    """Responses that also remember for a while how servers want to be asked: a line of words under a hash."""
+
+    def noted(self, key: str) -> str:
+        """What was noted last; "" where that is too long ago, or nothing was."""
+        ...
+
+    def note(self, key: str, words: str) -> None: ...
+
+
+@runtime_checkable
 class Wired(Protocol):
     """A generator or judge that asks a server: it pays from the run's purse and looks into the cache first."""
 
     def wire(self, purse: Purse, responses: Responses | None) -> None: ...
+
+
+@runtime_checkable
+class Likely(Protocol):
+    """A generator that can tell how likely it found what it wrote; `logprobs`: whether it was asked to, so that a draft without `logprob` lacks one."""
+
+    @property
+    def logprobs(self) -> bool: ...
 
 
 class Talk(Protocol):

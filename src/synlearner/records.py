@@ -86,7 +86,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The raw answer to a prompt. Token counts are None where the engine does not tell; seconds are the request's own."""
+    """The raw answer to a prompt. Token counts are None where the engine does not tell; seconds are the request's own. `logprob` is the mean log
+    probability of its tokens in nats, None where nobody asked for it or the engine does not tell; a ledger keeps it beside its answers.
+    """
 
     prompt_id: str
     turn: int
@@ -94,6 +96,7 @@ class Draft:
     tokens_in: int | None
     tokens_out: int | None
     seconds: float = 0.0
+    logprob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,10 @@ class Rejection:
     detail: str
     raw: str
     turn: int = 0
+
+
+# The measurement of a row in nats per token. It is no number in 0..1 and in no mean of others.
+LOGPROB = "logprob"
 
 
 @dataclass(frozen=True, slots=True)

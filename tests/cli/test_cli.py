@@ -58,6 +58,9 @@ def test_preview_shows_prompts_answers_and_verdicts(stream: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.count("─── answer") == 3
     assert "─── kept" in shown.stdout
+    assert "Asked of" not in shown.stdout
+    served = synlearner("preview", stream, "-n", "3", *(part for s in ("engine=scripted-endpoint", "model=m") for part in ("--set", f"generator.{s}")), folder=stream.parent)
+    assert "Asked of the server: 3 requests" in served.stdout
     only = synlearner("preview", stream, "--prompts-only", folder=stream.parent)
     assert "─── answer" not in only.stdout
     assert "Write one new record" in only.stdout

@@ -380,7 +380,8 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
         named(options={"extra_body": {"min_p": 0.1}}),
         named(options={"response_format": "json_object"}),
     ]
-    assert len({named(), *others}) == 7
+    assert len({named(), *others, named(options={"logprobs": True})}) == 8
+    assert named(options={"logprobs": False}) == named()
     assert named().startswith("chat_api:m; t=1 ")
     sending = {"requests_per_minute": 5, "tokens_per_minute": 5, "hedge": 0.1, "patience": 1, "run_timeout": 5, "adaptive": False, "api": "chat"}
     further = {"endpoints": [{"base_url": "http://elsewhere/v1"}]}
@@ -408,6 +409,7 @@ def test_identity_changes_with_what_changes_answers_and_only_with_that():
         {"options": {"path": "chat"}},
         {"options": {"extra_body": [1]}},
         {"options": {"extra_body": {"stream": True}}},
+        {"options": {"extra_body": {"n": 2}}},
         {"options": {"headers_env": {"a b": "X"}}},
         {"options": {"headers_env": {"a": 3}}},
         {"options": {"response_format": "yaml"}},

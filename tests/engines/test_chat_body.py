@@ -12,6 +12,7 @@ from synlearner.engines.chat_body import IGNORED, Dialect, encoded, request_body
 from synlearner.engines.chat_wire import Answer, Refused
 from synlearner.engines.providers import AUTO, FORMS, NEEDS_KEYS, RENAMED, SCHEMA
 from synlearner.records import Draft, Failure, Prompt, Turn
+from synlearner.store.responses import ResponseCache, clear
 from synlearner.stream.specs import GeneratorSpec
 from synlearner.testing import Fault, serve, stats
 
@@ -88,6 +89,32 @@ def test_learning_comes_to_an_end(objections, form):
     assert {"model", "messages"} <= set(sent(found))
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*RENAMED, ""]), max_size=8), st.integers(0, 20), st.sampled_from(["off", "auto", "json_schema"]))
+def test_what_was_learnt_is_known_to_a_dialect_that_begins_with_it(objections, loose, form):
+    found, later = dialect(form), dialect(form)
+    for name in objections:
+        refuse(found, f"{name} is not supported")
+    news = [found.answer(Answer("Sure!", 1, 1), found.version) for _ in range(loose)] + [found.answer(Answer("{}", 1, 1), found.version)]
+    assert sum(news) == (found.learnt != dialect(form).learnt)
+    later.resume(found.learnt)
+    assert sent(later) == sent(found)
+    # What holds is no news, and what does not is found out anew.
+    assert not later.answer(Answer("{}", 1, 1), later.version)
+    wrong = dialect(form)
+    wrong.resume(found.learnt)
+    assert refuse(wrong, "something else")
+    assert sent(wrong) == sent(dialect(form))
+    assert wrong.answer(Answer("{}", 1, 1), wrong.version)
+
+
+@pytest.mark.parametrize("words", ["", "off model", "auto", "json_schema messages", "\x00", "json_object  json_object", "structured_outputs {}"])
+def test_a_note_that_makes_no_sense_is_passed_over(words):
+    found = dialect("auto")
+    found.resume(words)
+    assert (found.version, sent(found)) == (0, sent(dialect("auto")))
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_filled(form):
     body = request_body(SPEC, TURN, extra={}, form=form)
@@ -156,6 +183,67 @@ def test_a_server_that_takes_neither_the_old_limit_nor_a_temperature_is_understo
         engine.close()
         assert stats(url)["requests"] <= 20 + 2 * 4
     assert all(isinstance(a, Draft) for a in answers)
+
+
+class Picky:
+    """Takes JSON objects and neither schemas nor `max_tokens`, until it is `lenient`, when it takes nothing but the contrary."""
+
+    def __init__(self):
+        self.lenient = False
+
+    def __call__(self, body):
+        form = body.get("response_format", {}).get("type")
+        if ("max_completion_tokens" in body) == self.lenient:
+            return Fault(status=400, message="max_completion_tokens is unknown" if self.lenient else "max_tokens is not supported")
+        if form != ("json_schema" if self.lenient else "json_object"):
+            return Fault(status=400, message="no such form")
+        return '{"label": "good"}'
+
+
+class Free:
+    """A purse that never ends."""
+
+    def reserve(self, model, tokens_in, tokens_out): ...
+
+    def sure(self): ...
+
+    def settle(self, model, tokens_in, tokens_out, *, used_in, used_out, outcome): ...
+
+
+def test_how_a_server_wants_to_be_asked_is_known_to_later_runs_for_a_week(tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", key := "sk-secret-0123456789abcdef")
+    now, picky = [1e9], Picky()
+
+    def requests(url, run, form="auto"):
+        """How many it takes for three answers in a run of its own."""
+        before = stats(url)["requests"]
+        cache = ResponseCache(tmp_path, clock=lambda: now[0])
+        more = {"base_url": url, "concurrency": 1, "api_key_env": "TEST_KEY", "options": {"backoff": 0, "response_format": form}}
+        engine = ChatApi(SPEC.model_copy(update=more))
+        engine.wire(Free(), cache)
+        turns = [Turn(Prompt(f"{run}-{n}", "task", "step", n, "good", {}, (), "system", f"request {n} of {run}", n, ("label", "text"))) for n in range(3)]
+        assert all(isinstance(a, Draft) for _, answers in engine.write([[t] for t in turns]) for a in answers)
+        engine.close()
+        cache.close()
+        return stats(url)["requests"] - before
+
+    with serve(picky, key=key) as url:
+        assert [requests(url, run) for run in range(3)] == [5, 3, 3]
+        assert requests(url, 3, "json_object") == 4  # another form is another question
+        now[0] += 6 * 86_400
+        assert requests(url, 4) == 3
+        now[0] += 86_400  # a week since it was found out
+        assert [requests(url, run) for run in (5, 6)] == [5, 3]
+        picky.lenient = True  # another server at the same address
+        assert [requests(url, run) for run in (7, 8)] == [4, 3]
+        secrets = (key, url.split("/")[2], "TEST_KEY")
+    with serve(picky, key=key) as other:
+        picky.lenient = False
+        assert requests(other, 9) == 5
+    kept = b"".join(f.read_bytes() for f in tmp_path.iterdir())
+    assert not [s for s in secrets if s.encode() in kept]
+    clear(tmp_path)
+    assert not [f for f in tmp_path.iterdir() if b"json_object" in f.read_bytes()]
 
 
 def test_a_schema_without_keys_is_said_and_not_sent():

@@ -253,7 +253,7 @@ def test_where_one_server_is_gone_the_others_do_its_work():
     with serve() as gone:
         pass
     with serve() as one, serve(faults=[Fault(status=500)] * 500) as bad:
-        answers = ask(one, 60, options={"endpoints": [{"base_url": gone}, {"base_url": bad}]}, retries=5)
+        answers = ask(one, 60, options={"endpoints": [{"base_url": gone}, {"base_url": bad}]}, retries=2)  # none is asked twice before all were asked once
     assert all(isinstance(a, Draft) for a in answers)
 
 
@@ -316,6 +316,18 @@ def test_what_was_paid_for_once_is_not_asked_again_wherever_it_is(key):
     assert [(a.text, a.tokens_in, a.tokens_out) for a in again] == [(a.text, a.tokens_in, a.tokens_out) for a in answers]
     assert (len(first.settled), len(second.settled), len(shelf)) == (20, 0, 20)
     assert all(a.seconds == 0 for a in again)
+
+
+def test_log_probabilities_come_along_where_they_are_asked_for_also_out_of_the_cache():
+    shelf = Shelf()
+    with serve() as url:
+        plain = ask(url, 5, purse=Ledger(), responses=shelf)
+        told = ask(url, 5, purse=Ledger(), responses=shelf, options={"logprobs": True})
+        again = ask(url, 5, purse=Ledger(most=0), responses=shelf, options={"logprobs": True})
+    assert [a.logprob for a in plain] == [None] * 5
+    assert all(a.logprob < 0 for a in told)
+    assert len({a.logprob for a in told}) == 5
+    assert [a.logprob for a in again] == [a.logprob for a in told]
 
 
 def test_only_good_replies_are_kept_and_another_model_has_its_own():

@@ -37,6 +37,34 @@ def test_a_request_says_what_the_specification_says():
     assert set(asked) == {"model", "messages", "temperature", "top_p", "max_tokens", "seed"}
 
 
+def likely(logprobs, message=None):
+    choice = {"message": message or {"content": "a b"}, "logprobs": logprobs}
+    found = meaning(Raw(200, {}, json.dumps({"choices": [choice if logprobs is None or "content" in logprobs else {"text": "a b", "logprobs": logprobs}]}).encode()))
+    assert isinstance(found, Answer)
+    return found.logprob
+
+
+@given(st.lists(st.floats(-9000.0, 0.0), min_size=1))
+def test_the_log_probability_of_an_answer_is_the_mean_over_its_tokens(values):
+    chat, completions = likely({"content": [{"token": "a", "logprob": v} for v in values]}), likely({"tokens": ["a"] * len(values), "token_logprobs": values})
+    assert chat == completions == pytest.approx(sum(values) / len(values))
+
+
+@pytest.mark.parametrize("told", [None, {"content": None}, {"content": []}, {"content": [{"token": "a"}]}, {"token_logprobs": [None, -1.0]}, {"token_logprobs": [-1.0, -9999.0]}])
+def test_where_not_every_token_has_one_there_is_none(told):
+    assert likely(told) is None
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("-inf"), 0.5, True, "-1", [-1.0]])
+def test_what_is_no_log_probability_is_not_taken_for_one(odd):
+    assert likely({"content": [{"logprob": -1.0}, {"logprob": odd}]}) is None
+
+
+@pytest.mark.parametrize("message", [{"content": "<think>hm</think>a b"}, {"content": "a b", "reasoning_content": "hm"}, {"content": "", "reasoning": "a b"}])
+def test_tokens_of_thoughts_are_told_of_as_if_they_were_the_answer_s_and_so_nothing_is_said(message):
+    assert likely({"content": [{"token": "a", "logprob": -1.0}]}, message) is None
+
+
 def test_every_turn_has_a_seed_of_its_own_that_fits_into_32_bits():
     seeds = {body()["seed"], body(turn=Turn(PROMPT, "earlier", "wrong"))["seed"]}
     assert len(seeds) == 2

@@ -23,7 +23,7 @@ from synlearner.store.verdicts import Verdicts, now
 from synlearner.stream.bundled import DEMO
 from synlearner.stream.identity import stream_key
 from synlearner.stream.specs import GeneratorSpec
-from synlearner.testing import Recorder, ScriptedJudge, serve, stats
+from synlearner.testing import Recorder, Schedule, ScriptedJudge, serve, stats
 
 ROWS = [str(DEMO / f"{task}.{part}.jsonl") for task in ("reviews", "tickets") for part in ("seeds", "gold")]
 ONE = ('tasks=["reviews.toml"]', "evaluation.matrix='none'", "finetune.enabled=false", "synthesis.rows=20", "student.repeats=1")
@@ -84,6 +84,24 @@ def test_caps_hold_over_writing_and_judging_and_a_continued_run_repays_nothing(t
     assert use.silent["the answer is not one JSON object"] > 0
     assert use.tokens_in == paid["reader"].tokens_in
     assert use.known.accuracy.mean > 0.7
+
+
+@pytest.mark.parametrize(("cap", "told", "caps"), [("tokens_in", "prompt_tokens", (3000, 9000)), ("tokens_out", "completion_tokens", (1500, 3000))])
+def test_what_is_read_and_what_is_written_have_caps_of_their_own_through_retries_judging_and_resume(tmp_path: Path, cap: str, told: str, caps: tuple[int, ...]) -> None:
+    # Failures of the wire whose tokens nobody tells: what was set aside for those counts.
+    faults = Schedule({"503": 0.1, "drop": 0.1}, 3)
+    with serve(faults=faults) as writing, serve(reader, faults=faults) as reading:
+        asks = (*ONE, *writer(writing), "generator.options={backoff=0.0}", f"judge.by={endpoint(reading)[:-1]}, options={{backoff=0.0}}}}")
+        for most in caps:
+            with pytest.raises(Interrupted, match=f"of {most:,} tokens {'read' if cap == 'tokens_in' else 'written'}"):
+                run(scripted(*asks, f"budget.{cap}={most}"), tmp_path, progress=Recorder())
+            spent = summarise(tmp_path).spending
+            assert stats(writing)[told] + stats(reading)[told] == getattr(spent, cap) <= most
+        run(scripted(*asks), tmp_path, progress=Recorder())
+        assert stats(writing)["answered_again"] == stats(reading)["answered_again"] == 0
+        assert stats(reading)["answered"] > 0
+        requests = stats(writing)["requests"] + stats(reading)["requests"]
+    assert summarise(tmp_path).spending.requests == requests
 
 
 def test_rows_are_annotated_and_the_report_says_what_judges_did(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from synlearner.report.words import headline
 from synlearner.report.writing import write_all
 from synlearner.store.ledger import Ledger
 from synlearner.stream.reading import load_run
-from synlearner.testing import Recorder, serve
+from synlearner.testing import Fault, Recorder, serve, stats
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +195,36 @@ def test_a_generator_that_does_not_learn_scores_the_same_in_all_cells_of_a_colum
     assert len(found) == 6
     assert len({score for j, score in found if j == 0}) == 1
     assert len({score for j, score in found if j == 1}) == 1
+
+
+def test_a_trial_of_an_endpoint_pays_from_a_purse_of_its_own(tmp_path: Path) -> None:
+    told: list[str] = []
+    prices = tmp_path / "prices.toml"
+    prices.write_text('version = "1"\ncurrency = "EUR"\ndate = 2026-01-01\n[models.m]\ninput = 1000\noutput = 1000\n', encoding="utf-8")
+    cache = tmp_path / "replies"
+    with serve(faults=[Fault(status=503)]) as url:
+        asks = (*ENDPOINT, f'generator.base_url="{url}"', "generator.options={backoff=0.0}", "generator.retries=3", f"budget.prices='{prices}'")
+        shown = list(trial(scripted(*asks, "budget.requests=7", f"budget.cache='{cache}'"), "", 6, prompts_only=False, tell=told.append))
+        assert len(shown) == 6
+        counted = stats(url)
+        assert counted["requests"] == 7  # the retry is one of them
+        (said,) = told
+        # Nobody knows what the first one took: what was set aside for it counts.
+        requests, tokens = (int(said.split(", ")[i].split()[0].replace(",", "")) for i in (0, 1))
+        assert requests == 7
+        assert tokens > counted["prompt_tokens"] + counted["completion_tokens"]
+        assert said.endswith(" EUR")
+        again = list(trial(scripted(*asks, "budget.requests=1", f"budget.cache='{cache}'"), "", 6, prompts_only=False, tell=told.append))
+        assert sorted(a.text for _, a, _ in again) == sorted(a.text for _, a, _ in shown)
+        assert told[1:] == ["0 requests"]
+        with pytest.raises(Interrupted, match="3 of 3 requests") as stopped:
+            list(trial(scripted(*asks, "budget.requests=3"), "", 6, prompts_only=False, tell=told.append))
+        assert "fewer rows" in stopped.value.fix
+        assert told[2].startswith("3 requests")
+        assert stats(url)["requests"] == 10
+    assert {f.name for f in tmp_path.iterdir()} == {"prices.toml", "replies"}
+    list(trial(scripted(), "questions", 1, prompts_only=False, tell=told.append))
+    assert len(told) == 3  # no server, no word
 
 
 def test_a_trial_writes_nothing_and_shows_everything(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_money_is_that_of_the_table_or_unknown(tmp_path: Path) -> None:
     assert other.cost == "unknown: no price"
     (local,) = estimates(stream("generator.options={}"))
     assert local.cost == "local"
-    capped = stream(*served, "budget.money=0.0001", "budget.tokens=10", "budget.requests=1")
-    assert len(list(shortages(capped.run, estimates(capped)))) == 3
+    capped = stream(*served, "budget.money=0.0001", "budget.tokens=10", "budget.tokens_in=5", "budget.tokens_out=5", "budget.requests=1")
+    assert len(list(shortages(capped.run, estimates(capped)))) == 5
     assert "correction turn" in basis(capped.run)
     assert "correction turn" not in basis(stream("synthesis.correct=false", "generator.options={}").run)
 

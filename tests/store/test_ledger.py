@@ -52,6 +52,21 @@ def test_what_goes_in_comes_out(ledger: Ledger) -> None:
     assert ledger.events("note") == [{"n": 1}]
 
 
+def test_log_probabilities_stand_beside_the_answers_that_have_one(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.open_step("s", task="t", name="explore", inputs={})
+    ledger.add_prompts("s", [prompt("p0"), prompt("p1", 1)])
+    told = [Draft("p0", 0, "a", 1, 1, logprob=-0.5), Draft("p1", 0, "b", 1, 1)]
+    for _ in range(2):  # the second time changes nothing
+        ledger.keep_unit("s", 0, 0, told, seconds=1.0, local=False)
+    ledger.keep_unit("s", 1, 1, [Draft("p1", 1, "c", 1, 1, logprob=-2.0)], seconds=1.0, local=False)
+    assert ledger.logprobs("s") == {("p0", 0): -0.5, ("p1", 1): -2.0}
+    ledger.close()
+    with Ledger.open(tmp_path) as again:
+        assert again.logprobs("s") == {("p0", 0): -0.5, ("p1", 1): -2.0}
+        assert again.answers("s", 0)["p1"] == told[1]
+        assert again.logprobs("other") == {}
+
+
 def test_rejections_keep_their_raw_text(ledger: Ledger) -> None:
     ledger.open_step("s", task="t", name="explore", inputs={})
     ledger.add_prompts("s", [prompt("p")])

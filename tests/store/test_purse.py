@@ -40,14 +40,17 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 asks = st.tuples(st.sampled_from("mn"), st.integers(0, 50), st.integers(1, 50))
 used = st.none() | st.integers(0, 50)
 moves = st.lists(st.tuples(asks, st.integers(0, 3), used, used, st.booleans()), max_size=40)
-caps = st.fixed_dictionaries({}, optional={"requests": st.integers(1, 20), "tokens": st.integers(1, 600), "money": st.decimals("0.000001", "0.01", places=6, allow_nan=False)})
+some_tokens = st.integers(1, 600)
+some_money = st.decimals("0.000001", "0.01", places=6, allow_nan=False)
+caps = st.fixed_dictionaries({}, optional={"requests": st.integers(1, 20), "tokens": some_tokens, "tokens_in": some_tokens, "tokens_out": some_tokens, "money": some_money})
+NO_CAP = 10**9
 
 
 @given(moves, caps)
 @settings(max_examples=60)
 def test_no_schedule_of_requests_passes_a_cap_and_a_new_session_knows_what_was_spent(tmp_path_factory: pytest.TempPathFactory, moves, caps) -> None:
     folder, budget = tmp_path_factory.mktemp("run"), BudgetSpec(**caps)
-    requests, tokens, money, open_, sent = 0, 0, Decimal(0), [], 0
+    requests, tokens, money, open_, sent = 0, (0, 0), Decimal(0), [], 0
     ledger = begun(folder)
     purse = RunPurse(ledger, budget, PRICES)
     for ask, place, used_in, used_out, dies in moves:
@@ -61,11 +64,12 @@ def test_no_schedule_of_requests_passes_a_cap_and_a_new_session_knows_what_was_s
             told = tuple(None if u is None else min(u, aside) for u, aside in ((used_in, a), (used_out, b)))
             purse.settle(name, a, b, used_in=told[0], used_out=told[1], outcome="answer")
             back = [0 if t is None else aside - t for t, aside in zip(told, (a, b), strict=True)]
-            tokens, money = tokens - sum(back), money - PRICES.models[name].of(*back)
+            tokens, money = (tokens[0] - back[0], tokens[1] - back[1]), money - PRICES.models[name].of(*back)
         else:
             name, a, b = ask
             cost = PRICES.models[name].of(a, b)
-            fits = requests < (budget.requests or 10**9) and tokens + a + b <= (budget.tokens or 10**9) and money + cost <= (budget.money or 10**9)
+            within = [(sum(tokens) + a + b, budget.tokens), (tokens[0] + a, budget.tokens_in), (tokens[1] + b, budget.tokens_out), (money + cost, budget.money)]
+            fits = requests < (budget.requests or NO_CAP) and all(spent <= (most or NO_CAP) for spent, most in within)
             try:
                 purse.reserve(name, a, b)
             except Interrupted as stop:
@@ -73,9 +77,9 @@ def test_no_schedule_of_requests_passes_a_cap_and_a_new_session_knows_what_was_s
                 assert "the budget is spent" in stop.message
                 continue
             assert fits
-            requests, tokens, money, sent = requests + 1, tokens + a + b, money + cost, sent + 1
+            requests, tokens, money, sent = requests + 1, (tokens[0] + a, tokens[1] + b), money + cost, sent + 1
             open_.append(ask)
-        assert (purse.totals.requests, purse.totals.tokens, purse.totals.money) == (requests, tokens, money)
+        assert (purse.totals.requests, (purse.totals.tokens_in, purse.totals.tokens_out), purse.totals.money) == (requests, tokens, money)
     assert sum(m.requests for m in ledger.spending().models) == sent
     ledger.close()
 
@@ -168,7 +172,7 @@ def test_time_is_that_of_a_clock_that_nobody_can_set(ledger: Ledger) -> None:
     purse.begin()
     now[0] += 6
     assert purse.lap() == 6
-    purse.count(0, 6)
+    purse.count(0, 0, 6)
     purse.rest()
     now[0] += 3600  # training, judging, and a lid that was closed between two steps
     assert purse.exceeded() == ""

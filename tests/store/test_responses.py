@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synlearner.errors import LedgerError
-from synlearner.store.responses import FILE, LARGEST, ResponseCache, clear, contents
+from synlearner.store.responses import FILE, HEEDED, LARGEST, ResponseCache, clear, contents
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.binary(max_size=20)), max_size=80), st.booleans())
@@ -63,6 +64,37 @@ def test_it_is_cleared_while_it_is_open(tmp_path: Path) -> None:
     cache.put("new", b"y")
     cache.close()
     assert contents(tmp_path).replies > 0
+
+
+def test_notes_are_replaced_and_heeded_for_a_time(tmp_path: Path) -> None:
+    now = [1000.0]
+    cache = ResponseCache(tmp_path, clock=lambda: now[0])
+    assert cache.noted("a") == ""
+    for words in ("old", "new"):
+        cache.note("a", words)
+        assert cache.noted("a") == words
+    cache.close()
+    again = ResponseCache(tmp_path, clock=lambda: now[0])
+    now[0] += HEEDED - 1
+    assert again.noted("a") == "new"
+    assert contents(tmp_path).replies == 0
+    for wrong in (HEEDED, -1.0):  # too old, and from a clock that went wrong
+        now[0] = 1000.0 + wrong
+        assert again.noted("a") == ""
+    again.close()
+
+
+def test_a_cache_of_an_earlier_version_takes_notes(tmp_path: Path) -> None:
+    ResponseCache(tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("DROP TABLE note")
+    clear(tmp_path)
+    cache = ResponseCache(tmp_path)
+    cache.note("a", "words")
+    cache.close()
+    again = ResponseCache(tmp_path)
+    assert again.noted("a") == "words"
+    again.close()
 
 
 def test_what_is_no_cache_is_said(tmp_path: Path) -> None:

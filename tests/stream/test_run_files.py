@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synlearner.errors import SpecError
+from synlearner.stream.identity import settings_of
+from synlearner.stream.public import public_settings
 from synlearner.stream.reading import load_run
 
 
@@ -73,6 +75,17 @@ def test_a_name_behind_an_address_is_the_server_s(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     run = load_run(run_file(tmp_path), ["generator.model=mine", "generator.base_url=http://localhost:1"])
     assert run.generator.model == "mine"
+
+
+def test_files_of_certificates_are_read_beside_the_run_and_are_not_part_of_it(tmp_path: Path) -> None:
+    certified = "{ca_file='company.pem'}"
+    judge = f"judge.by={{engine='chat_api', model='j', base_url='https://localhost:1', options={certified}}}"
+    plain = load_run(run_file(tmp_path), ["teacher.engine=chat_api", judge.replace(f", options={certified}", "")])
+    run = load_run(run_file(tmp_path), ["teacher.engine=chat_api", *(f"{table}.options={certified}" for table in ("generator", "teacher")), judge])
+    assert [spec.options for spec in (run.generator, run.teacher, *run.judge.by)] == [{"ca_file": str(tmp_path / "company.pem")}] * 3
+    assert settings_of(run) == settings_of(plain)
+    shown = public_settings(run.model_dump(mode="json"))
+    assert str(tmp_path) not in str(shown)
 
 
 def test_later_overrides_win(tmp_path: Path) -> None:

@@ -46,12 +46,15 @@ def preview(
     sets: Sets = None,
     seed: Seed = None,
 ) -> None:
-    """Write a few rows of one task and show prompt, answer and verdict. Nothing is kept."""
+    """Write a few rows of one task and show prompt, answer and verdict. Nothing is kept; what a server is asked stays within [budget] and is told."""
     from synlearner.learn.trial import trial
     from synlearner.report.console import trial_text
     from synlearner.stream.reading import load_stream
 
-    for prompt, answer, outcome in trial(load_stream(stream, sets or (), seed), task, rows, prompts_only=prompts_only):
+    def tell(spent: str) -> None:
+        print(f"Asked of the server: {spent}. This counts in no run.")
+
+    for prompt, answer, outcome in trial(load_stream(stream, sets or (), seed), task, rows, prompts_only=prompts_only, tell=tell):
         print(trial_text(prompt, answer, outcome))
 
 

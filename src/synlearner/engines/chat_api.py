@@ -15,7 +15,7 @@ from importlib.util import find_spec
 
 from synlearner.engines.chat_ask import Asker
 from synlearner.engines.chat_line import Line
-from synlearner.engines.chat_settings import OPTIONS, check_spec, identity_of, options_of
+from synlearner.engines.chat_settings import OPTIONS, check_spec, identity_of, options_of, trusted
 from synlearner.engines.chat_talk import Key, Talk
 from synlearner.errors import MissingExtra
 from synlearner.protocols import Purse, Responses
@@ -44,6 +44,7 @@ class ChatApi:
         self.spec = spec
         self.identity = identity_of(spec)
         self._asker = Asker(spec, options_of(spec))
+        self.logprobs = self._asker.options.logprobs
         self._ends: float | None = None
         self._line: Line | None = None
         self._opening = threading.Lock()
@@ -56,6 +57,7 @@ class ChatApi:
     def wire(self, purse: Purse, responses: Responses | None) -> None:
         """Pay from this purse, and look into these responses first."""
         self._asker.purse, self._asker.responses = purse, responses
+        self._asker.resume()
 
     def write(self, units: Sequence[Sequence[Turn]]) -> Iterator[Unit]:
         """At most `concurrency` units are being asked or waiting to be taken: closing the iterator cancels those and no more."""
@@ -87,7 +89,7 @@ class ChatApi:
     def _opened(self) -> Line:
         with self._opening:
             if self._line is None:
-                self._line = Line(self.spec.timeout)
+                self._line = Line(self.spec.timeout, trusted(self._asker.options))
                 self._asker.at_home()
                 # Whoever forgets to close still leaves no open connection behind.
                 weakref.finalize(self, self._line.close)

@@ -16,14 +16,14 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import providers
-from synlearner.engines.chat_body import Dialect, encoded, request_body, request_key
+from synlearner.engines.chat_body import Dialect, dialect_key, encoded, request_body, request_key
 from synlearner.engines.chat_door import Door, Room
-from synlearner.engines.chat_line import BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
+from synlearner.engines.chat_line import BYTES_PER_LOGPROB, BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
 from synlearner.engines.chat_wire import Again, Answer, Meaning, Raw, Refused, Stop, meaning, shown
 from synlearner.engines.limits import Breaker, Bucket, Level, Limits, Pass, Place, Stragglers, pause_before
 from synlearner.errors import EngineError, Interrupted
-from synlearner.protocols import Purse, Responses
+from synlearner.protocols import Noting, Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import rng
 from synlearner.stream.specs import GeneratorSpec
@@ -71,7 +71,7 @@ class Asker:
         rates = [Bucket(n, now) if n else None for n in (options.requests_per_minute, options.tokens_per_minute)]
         self.door = Door(Limits([t.place for t in self.targets], spec.concurrency, *rates), options.patience)
         self._stragglers = Stragglers(options.hedge)
-        self._bound = max(SMALLEST_BOUND, BYTES_PER_TOKEN * spec.max_new_tokens)
+        self._bound = max(SMALLEST_BOUND, (BYTES_PER_TOKEN + BYTES_PER_LOGPROB * options.logprobs) * spec.max_new_tokens)
         self._per_byte = TOKENS_PER_BYTE
         self._told = False
         self.at_home()
@@ -81,8 +81,17 @@ class Asker:
         breaker = Breaker(2 * options.backoff)
         breaker.armed = several  # where others can be asked, one that never was there is passed over
         place = Place(number, endpoint.weight, Level(self.spec.concurrency, adaptive=options.adaptive), breaker)
-        dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api)
+        dialect = Dialect(self.spec, extra=options.extra_body, form=options.response_format, api=options.api, logprobs=options.logprobs)
         return Target(Server.at(url, secrets_of(endpoint)), endpoint, dialect, place)
+
+    def resume(self) -> None:
+        """Ask as the servers wanted to be asked in earlier runs, where `responses` know."""
+        if isinstance(self.responses, Noting):
+            for target in self.targets:
+                target.dialect.resume(self.responses.noted(self._dialect_key(target)))
+
+    def _dialect_key(self, target: Target) -> str:
+        return dialect_key(target.server.url, self.spec, self.options.response_format)
 
     def at_home(self) -> None:
         """Begin in a new loop, in which nothing is under way yet."""
@@ -94,12 +103,14 @@ class Asker:
         key = request_key(self.spec, plain, path=path_of(self.options)) if plain and self.responses is not None else ""
         if key and (kept := self._kept(key)) is not None:
             return self._draft(turn, kept, 0.0)
-        attempt, jitter, avoid = 0, None, None
+        attempt, jitter = 0, None
+        avoid: tuple[Place, ...] = ()
         while True:
             sent = await self._once(session, turn, plain, key, avoid)
             found = sent.found
             if isinstance(found, Again):
-                avoid = sent.target.place
+                # Servers that failed are asked again when all have.
+                avoid = (*avoid, sent.target.place) if len(avoid) + 1 < len(self.targets) else (sent.target.place,)
                 jitter = jitter or rng(turn.prompt.seed, "retry", turn.number)
                 counts = self._counts(sent)
                 if counts and attempt >= self.spec.retries and (ended := self._give_up(turn, sent.target, found)):
@@ -133,7 +144,7 @@ class Asker:
 
     # -- one request ---------------------------------------------------------------------------------------------------------------
 
-    async def _once(self, session: ClientSession, turn: Turn, plain: bytes, key: str, avoid: Place | None) -> Sent:
+    async def _once(self, session: ClientSession, turn: Turn, plain: bytes, key: str, avoid: Sequence[Place]) -> Sent:
         """One request, or two where the first is a straggler."""
         patience = self._stragglers.patience() if self.options.hedge else None
         held = await self.door.enter(self._amount(turn), avoid)
@@ -188,7 +199,8 @@ class Asker:
     def _noted(self, found: Meaning, content: bytes, key: str, target: Target, version: int, size: int) -> Meaning:
         """Learn from a reply; what is worth another try in another way is `OTHERWISE`."""
         if isinstance(found, Answer):
-            target.dialect.answer(found, version)
+            if target.dialect.answer(found, version) and isinstance(self.responses, Noting):
+                self.responses.note(self._dialect_key(target), target.dialect.learnt)
             if found.tokens_in:
                 self._per_byte += WEIGHT * (found.tokens_in / size - self._per_byte)
             if key and self.responses is not None:
@@ -204,7 +216,7 @@ class Asker:
         try:
             # Where there is no room for the second one, it is looked for again: the server may be full of others just now.
             while not (await asyncio.wait(tasks, timeout=patience))[0]:
-                if second := self.door.at_once(self._amount(turn), held.place):
+                if second := self.door.at_once(self._amount(turn), (held.place,)):
                     self._stragglers.doubled()
                     passes.append(second)
                     tasks.append(asyncio.create_task(self._send(session, turn, plain, key, second)))
@@ -258,7 +270,7 @@ class Asker:
         if form not in {"off", "json_object"} and not turn.prompt.keys:
             return b""
         first = providers.AUTO[0] if form == "auto" else form
-        return encoded(request_body(self.spec, turn, extra=options.extra_body, form=first, api=options.api))
+        return encoded(request_body(self.spec, turn, extra=options.extra_body, form=first, api=options.api, logprobs=options.logprobs))
 
     def _kept(self, key: str) -> Answer | None:
         reply = self.responses.get(key) if self.responses is not None else None
@@ -271,7 +283,7 @@ class Asker:
         if found.reasoning and not self._told:
             self._told = True
             logger.warning("%s leaves the content empty; its reasoning text is read instead", self.spec.model)
-        return Draft(turn.prompt.id, turn.number, self._clean(found.text, SHORTEST_SECRET), found.tokens_in, found.tokens_out, seconds)
+        return Draft(turn.prompt.id, turn.number, self._clean(found.text, SHORTEST_SECRET), found.tokens_in, found.tokens_out, seconds, found.logprob)
 
     def _failure(self, turn: Turn, reason: str) -> Failure:
         return Failure(turn.prompt.id, turn.number, self._clean(shown(reason)))

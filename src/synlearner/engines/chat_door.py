@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -42,7 +43,7 @@ class Door:
         self._spent = None
         self._over.clear()
 
-    async def enter(self, amount: int, avoid: Place | None) -> Pass:
+    async def enter(self, amount: int, avoid: Sequence[Place]) -> Pass:
         """The right to a request of about so many tokens. Whoever must wait does so in a row, and only the first of the row looks at the clock."""
         if (found := self.at_once(amount, avoid)) is not None:
             return found
@@ -60,7 +61,7 @@ class Door:
                     async with asyncio.timeout(wait if math.isfinite(wait) else None):
                         await self._freed.wait()
 
-    def at_once(self, amount: int, avoid: Place | None) -> Pass | None:
+    def at_once(self, amount: int, avoid: Sequence[Place]) -> Pass | None:
         """The right to a request where nobody has to wait for one."""
         found = None if self._row.locked() else self.limits.enter(amount, time.monotonic(), avoid)
         return found if isinstance(found, Pass) else None

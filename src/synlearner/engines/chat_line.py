@@ -23,13 +23,15 @@ from synlearner.engines.providers import Case
 from synlearner.errors import EngineError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from aiohttp import ClientResponse, ClientSession
 
 Result = TypeVar("Result")
 
 LONGEST_CONNECT = 30.0
-# Bytes of a reply: so many, or so many for each token that was asked for.
-SMALLEST_BOUND, BYTES_PER_TOKEN = 1 << 20, 64
+# Bytes of a reply: so many, or so many for each token that was asked for, and more where its log probability comes along.
+SMALLEST_BOUND, BYTES_PER_TOKEN, BYTES_PER_LOGPROB = 1 << 20, 64, 256
 UNSAID = "[secret]"
 # Shorter values are placeholders such as "EMPTY" that local servers want; taking them out of texts would spoil the texts.
 SHORTEST_SECRET = 12
@@ -152,12 +154,13 @@ def fast_loop() -> asyncio.AbstractEventLoop:
 
 
 class Line:
-    """A thread with a loop and one session, whose connections are kept between requests."""
+    """A thread with a loop and one session, whose connections are kept between requests. `trust`: who may vouch for servers, None for whom this machine trusts."""
 
     session: ClientSession
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, trust: SSLContext | None = None) -> None:
+        self._trust = trust
         ready: Future[None] = Future()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run_loop, args=(timeout, ready), name="synlearner-chat-api", daemon=True)
@@ -178,7 +181,7 @@ class Line:
         self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         async with aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._trust or True),
             headers={"User-Agent": "synlearner", "Accept-Encoding": "identity"},
             # The whole exchange counts, so that a reply that comes byte by byte ends too.
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, LONGEST_CONNECT)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -47,6 +48,7 @@ class ChatOptions(Spec):
     response_format: Literal["off", "json_object", "json_schema", "structured_outputs", "guided_json", "schema", "auto"] = Field(
         "off", description="off (default), json_object, json_schema, structured_outputs and guided_json (vLLM), schema (llama.cpp), or auto: the strictest that the server takes"
     )
+    logprobs: bool = Field(False, description="whether each row gets the mean log probability of its answer's tokens as a measurement, where the server tells; default: false")
     backoff: float = Field(0.5, ge=0.0, le=LONGEST_PAUSE, description="seconds before the first retry, doubled with each one; default: 0.5")
     adaptive: bool = Field(True, description="whether fewer requests than `concurrency` are under way while the server is strained; default: true")
     requests_per_minute: int | None = Field(None, ge=1, description="at most so many requests in a minute; default: no limit")
@@ -54,6 +56,7 @@ class ChatOptions(Spec):
     hedge: Share = Field(0.0, description="share of requests that may be asked twice when they take longer than 95 % of the others; default: 0")
     patience: float = Field(600.0, ge=0.0, description="seconds to wait for a server that was there and is gone; default: 600")
     run_timeout: float | None = Field(None, gt=0.0, description="seconds after which the engine stops writing, to be continued by the same command; default: no limit")
+    ca_file: str = Field("", description="file of certificates (PEM) that are trusted besides those that this machine trusts; default: none")
     endpoints: tuple[Endpoint, ...] = Field(
         (),
         description="further servers with the same model: a list of tables with base_url and, where wanted, weight, api_key_env, headers_env; each gets its own key only",
@@ -80,6 +83,9 @@ def _check_options(options: ChatOptions) -> None:
         raise SpecError("the option 'path' begins with a slash and has no spaces", 'for example path = "/chat/completions"', field="generator.options.path")
     if "stream" in options.extra_body or not _is_json(options.extra_body):
         raise SpecError("the option 'extra_body' is a table of JSON values without 'stream'", "for example extra_body = { min_p = 0.05 }", field="generator.options.extra_body")
+    if options.extra_body.get("n") not in (None, 1):
+        why = "with 'n' in 'extra_body' a request asks for several answers, of which one is read and all are paid for"
+        raise SpecError(why, "leave 'n' out: every row has a request and a seed of its own", field="generator.options.extra_body")
     tables = {"generator.options.headers_env": options.headers_env, **{f"generator.options.endpoints[{i}].headers_env": e.headers_env for i, e in enumerate(options.endpoints)}}
     for place, names in tables.items():
         if wrong := next((name for name in names if not HEADER.fullmatch(name) or name.lower() in OUR_HEADERS), None):
@@ -112,6 +118,20 @@ def check_spec(spec: GeneratorSpec) -> None:
     if spec.constrain:
         raise SpecError("an endpoint is constrained by its own means", 'set generator.options.response_format to "json_schema"', field="generator.constrain")
     addresses(spec, options)
+    trusted(options)
+
+
+def trusted(options: ChatOptions) -> ssl.SSLContext | None:
+    """Who may vouch for a server: those whom this machine trusts and those in `ca_file`; None where there is none of them. Raises `SpecError`."""
+    if not options.ca_file:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(options.ca_file)
+    except OSError as error:  # also an SSLError
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror or type(error).__name__
+        raise SpecError(f"the certificates in {options.ca_file} cannot be read: {why}", "name a file with certificates in PEM format", field="generator.options.ca_file") from None
+    return context
 
 
 def addresses(spec: GeneratorSpec, options: ChatOptions) -> list[tuple[str, Endpoint]]:
@@ -150,7 +170,7 @@ def path_of(options: ChatOptions) -> str:
 
 def identity_of(spec: GeneratorSpec) -> str:
     """Which model answers and how: its name, sampling, and the options that change answers. Where it is served may change during a run."""
-    s, options = spec, {k: v for k, v in spec.options.items() if k in {"extra_body", "response_format"} or (k == "api" and v != "chat")}
+    s, options = spec, {k: v for k, v in spec.options.items() if k in {"extra_body", "response_format"} or (k == "api" and v != "chat") or (k == "logprobs" and v)}
     parts = [f"chat_api:{s.model}", f"t={s.temperature:g} p={s.top_p:g} k={s.top_k} n={s.max_new_tokens}"]
     return "; ".join([*parts, *(f"{k}={json.dumps(v, sort_keys=True, ensure_ascii=False, default=str)}" for k, v in options.items())])
 
@@ -185,5 +205,6 @@ def fix_for(blame: str, spec: GeneratorSpec, endpoint: Endpoint) -> str:
         "address": f"check generator.base_url, which mostly ends in /v1, and generator.model ({spec.model!r}; with another model choose another --out); "
         f"the server lists its models at {endpoint.base_url.rstrip('/')}/models",
         "redirect": "set generator.base_url to the address where the server really is; redirects are not followed, since the key would go with them",
-        "certificate": "check that generator.base_url is right (http:// for local servers) and that the server's certificate is known to this machine",
+        "certificate": "check that generator.base_url is right (http:// for most local servers); where a company's own authority or nobody vouches for the server, "
+        "name the file with the certificate to trust in generator.options.ca_file",
     }[blame]

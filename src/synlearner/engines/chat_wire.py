@@ -39,12 +39,13 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model wrote. `reasoning` says that it stood in the reasoning field, the content being empty."""
+    """What the model wrote. `reasoning` says that it stood in the reasoning field, the content being empty. `logprob` is the mean over its tokens, in nats."""
 
     text: str
     tokens_in: int | None
     tokens_out: int | None
     reasoning: bool = False
+    logprob: float | None = None
     case: Case = field(default=providers.ANSWERED, compare=False)
 
 
@@ -129,7 +130,7 @@ def _read(raw: Raw) -> Meaning:
     message = choice if "text" in choice and "message" not in choice else choice.get("message")  # completions have no message
     if not isinstance(message, dict):
         return Again("the reply holds no message")
-    return _message(message, choice.get("finish_reason"), reply.get("usage"))
+    return _message(message, choice, reply.get("usage"))
 
 
 def _parsed(body: bytes) -> Any:
@@ -152,16 +153,19 @@ def _first(choices: object) -> dict[str, Any]:
     return choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
 
 
-def _message(message: dict[str, Any], ended: object, usage: object) -> Answer | Refused:
+def _message(message: dict[str, Any], choice: dict[str, Any], usage: object) -> Answer | Refused:
     """The text, or where there is none but thoughts, the thoughts."""
     tokens_in, tokens_out = _tokens(usage, providers.TOKENS_IN), _tokens(usage, providers.TOKENS_OUT)
     text, thought = _without_thoughts(_of_first(message, providers.TEXTS))
     if text:
-        return Answer(text, tokens_in, tokens_out)
+        # Tokens of thoughts stand among those of the answer, and nobody says where they end.
+        thinks = bool(thought or _of_first(message, providers.THOUGHTS))
+        return Answer(text, tokens_in, tokens_out, logprob=None if thinks else _mean_logprob(choice.get("logprobs")))
     if refusal := _text(message.get(providers.REFUSAL)):
         return Refused(f"the model refuses: {shown(refusal)}", 0, providers.DECLINED, tokens_in, tokens_out)
     if thought := _of_first(message, providers.THOUGHTS) or thought:
         return Answer(thought, tokens_in, tokens_out, reasoning=True)
+    ended = choice.get("finish_reason")
     case = providers.FILTERED if ended == "content_filter" else providers.EMPTY
     return Refused(f"the answer is empty{f' (finish reason: {shown(str(ended))})' if ended else ''}", 0, case, tokens_in, tokens_out)
 
@@ -188,6 +192,21 @@ def _without_thoughts(text: str) -> tuple[str, str]:
         if text.lstrip().startswith(start):
             return "", text.lstrip().removeprefix(start).strip()
     return text, ""
+
+
+def _mean_logprob(told: object) -> float | None:
+    """The mean log probability of tokens; None where the server does not tell it of each."""
+    if not isinstance(told, dict):
+        return None
+    tokens, name = told.get(providers.CHAT_LOGPROBS[0]), providers.CHAT_LOGPROBS[1]
+    values = [t.get(name) if isinstance(t, dict) else None for t in tokens] if isinstance(tokens, list) else told.get(providers.LOGPROBS)
+    if not isinstance(values, list) or not values or not all(_is_logprob(v) for v in values):
+        return None
+    return math.fsum(values) / len(values)
+
+
+def _is_logprob(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and providers.LEAST_LOGPROB < value <= 0.0
 
 
 def _tokens(usage: object, names: tuple[str, ...]) -> int | None:

@@ -163,7 +163,7 @@ class Limits:
     tokens: Bucket | None = None
     busy: int = field(default=0, init=False)
 
-    def enter(self, amount: int, now: float, avoid: Place | None = None) -> Pass | float:
+    def enter(self, amount: int, now: float, avoid: Sequence[Place] = ()) -> Pass | float:
         """The right to a request of about so many tokens, or the seconds to wait before asking again (infinity: until another one ends)."""
         if self.busy >= self.most:
             return math.inf
@@ -209,12 +209,12 @@ class Limits:
         place.busy += 1
         return Pass(place, amount, place.breaker.enter())
 
-    def _choose(self, now: float, avoid: Place | None) -> Place:
-        """Smooth weighted round robin among those that may be asked, without the one to avoid if there is another."""
+    def _choose(self, now: float, avoid: Sequence[Place]) -> Place:
+        """Smooth weighted round robin among those that may be asked, without those to avoid if there are others."""
         free = [p for p in self.places if not p.wait(now)]
         if not free:
             return min(self.places, key=lambda p: p.wait(now))
-        free = [p for p in free if p is not avoid] or free
+        free = [p for p in free if not any(p is a for a in avoid)] or free
         for place in free:
             place.credit += place.weight
         chosen = max(free, key=lambda p: p.credit)

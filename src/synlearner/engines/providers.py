@@ -91,6 +91,10 @@ WORDS: tuple[tuple[frozenset[int], str, Case], ...] = (
 TEXTS = ("content", "text")
 THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 REFUSAL = "refusal"
+# Where a choice keeps the log probabilities of its tokens: those of chat under a name in each token, those of completions as numbers. Servers write -9999
+# where they do not tell.
+CHAT_LOGPROBS, LOGPROBS = ("content", "logprob"), "token_logprobs"
+LEAST_LOGPROB = -9999.0
 # Marks around thoughts that stand in the text itself.
 THINKING = (("<think>", "</think>"), ("<thinking>", "</thinking>"), ("[THINK]", "[/THINK]"), ("<|begin_of_thought|>", "<|end_of_thought|>"))
 TOKENS_IN, TOKENS_OUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
@@ -113,11 +117,22 @@ LEFT_HEADERS = (
 
 API_PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 
+# What asks for log probabilities of the tokens that were taken, and of no others.
+ASK_LOGPROBS: Mapping[str, Any] = {"chat": True, "completions": 1}
+
 # Other names of parameters: whoever sends one of these in extra_body does not send ours.
 SAME: Mapping[str, tuple[str, ...]] = {"max_tokens": ("max_completion_tokens", "max_output_tokens", "max_new_tokens"), "seed": ("random_seed",)}
 # What replaces a parameter that a server says it does not take: another name, or None where it is left out. The first server is
 # OpenAI with reasoning models, which take no sampling parameters; the seed's other name is Mistral's.
-RENAMED: Mapping[str, str | None] = {"max_tokens": "max_completion_tokens", "temperature": None, "top_p": None, "top_k": None, "seed": "random_seed", "random_seed": None}
+RENAMED: Mapping[str, str | None] = {
+    "max_tokens": "max_completion_tokens",
+    "temperature": None,
+    "top_p": None,
+    "top_k": None,
+    "seed": "random_seed",
+    "random_seed": None,
+    "logprobs": None,
+}
 # How servers say that they do not take a parameter.
 NOT_TAKEN = r"unsupported|not supported|does(n't| not) support|not permitted|unrecogni[sz]ed|unexpected|unknown|extra inputs|extra fields|extra_forbidden|not allowed|deprecated"
 

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from synlearner.records import Draft, Episode, Failure, Outcome, Pattern, Rejection, Sample, Score
+from synlearner.records import LOGPROB, Draft, Episode, Failure, Outcome, Pattern, Rejection, Sample, Score
 from synlearner.store.ledger import Ledger
 
 SURPLUS = "surplus"
@@ -28,7 +28,7 @@ def episodes_of(ledger: Ledger, steps: Iterable[str], *, task: str, run: str, ad
             if outcome is None or isinstance(outcome, Failure):
                 continue
             reason = outcome.reason if isinstance(outcome, Rejection) else dropped.get(prompt.id, "")
-            measured = {m.name: m.value for m in rewards.get(prompt.id, ()) if isinstance(m, Score)}
+            measured = {m.name: m.value for m in rewards.get(prompt.id, ()) if isinstance(m, Score) and m.name != LOGPROB}
             pattern = Pattern(prompt.label, prompt.attributes, prompt.examples, prompt.hints, adapter, plan)
             found.append(Episode(task, run, step, prompt.id, pattern, not reason, reason, measured, _words(outcome), gain, *costs[prompt.id]))
     return found

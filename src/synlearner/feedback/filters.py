@@ -17,7 +17,7 @@ from synlearner.feedback.contamination import GoldIndex
 from synlearner.feedback.duplicates import Seen
 from synlearner.feedback.verifiers import Opinion, Opinionated
 from synlearner.protocols import Panel, Verifier
-from synlearner.records import Mark, Measurement, Row, Sample, Score
+from synlearner.records import LOGPROB, Mark, Measurement, Row, Sample, Score
 from synlearner.seeding import content_hash
 from synlearner.stream.specs import FeedbackSpec
 from synlearner.stream.tasks import Task
@@ -162,12 +162,13 @@ def kept(samples: Sequence[Sample], marks: Iterable[Mark]) -> list[Sample]:
 
 
 def sample_score(measurements: Iterable[Measurement]) -> float | None:
-    """One number for ranking, in 0..1: the mean over verifier, attributes and quality, each the mean of what was measured under its name.
+    """One number for ranking, in 0..1: the mean over verifier, attributes and quality, each the mean of what was measured under its name. Log
+    probabilities do not count.
 
     None when nothing was measured. Groups are the part of a measurement's name before the slash.
     """
     groups: dict[str, list[float]] = {}
     for m in measurements:
-        if isinstance(m, Score):
+        if isinstance(m, Score) and m.name != LOGPROB:
             groups.setdefault(m.name.partition("/")[0], []).append(m.value)
     return sum(sum(g) / len(g) for g in groups.values()) / len(groups) if groups else None

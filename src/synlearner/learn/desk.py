@@ -95,7 +95,7 @@ class Desk:
         drafts = [a for a in answers if local and isinstance(a, Draft)]
         took = seconds if seconds is not None else self.purse.lap() if self.purse else 0.0
         if self.purse:
-            self.purse.count(sum((d.tokens_in or 0) + (d.tokens_out or 0) for d in drafts), took)
+            self.purse.count(sum(d.tokens_in or 0 for d in drafts), sum(d.tokens_out or 0 for d in drafts), took)
         self.ledger.keep_unit(key, turn, number, answers, seconds=took, local=local)
 
     def watch_spending(self) -> None:

@@ -23,8 +23,8 @@ from synlearner.learn.asking import Conversation, Late, Step, conversing
 from synlearner.learn.desk import Desk
 from synlearner.learn.recalling import dealt, planned, recall
 from synlearner.learn.recorded import RecordedPrompts
-from synlearner.protocols import Generator, Talking, Wired
-from synlearner.records import Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Turn, Unscored
+from synlearner.protocols import Generator, Likely, Talking, Wired
+from synlearner.records import LOGPROB, Counts, Draft, Failure, Hint, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Turn, Unscored
 from synlearner.seeding import content_hash, derive
 from synlearner.store.ledger import POSTPONED
 from synlearner.stream.tasks import Task
@@ -102,7 +102,7 @@ def write(
     marks, measured = filters.judge(samples)
     labels = [*(item.prompt.label for item in late), *(a.label for a in assignments)]
     marks += surplus(kept(samples, marks), dict(zip(prompts, labels, strict=True)), limit) if limit is not None else []
-    scores = {s.prompt_id: list(m) for s, m in zip(samples, measured, strict=True)}
+    scores = {s.prompt_id: [*m, *likely] for s, m, likely in zip(samples, measured, _likelihoods(desk, key, samples, generator), strict=True)}
     desk.ledger.add_verdicts(key, outcomes, marks, scores)
     stay = kept(samples, marks)
     counts = count(outcomes, stay, marks)
@@ -110,6 +110,15 @@ def write(
         desk.ledger.close_step(key, _result(desk, key, counts, outcomes, scores, assignments) | {"left": len(left)}, seconds=time.monotonic() - began)
     desk.progress.finish(f"{sentence(counts)}{f'; {len(left)} more left to the next round' if left else ''}")
     return Written(key, tuple(stay), prompts, _by_prompt(marks), scores, counts, tuple(outcomes), tuple(left))
+
+
+def _likelihoods(desk: Desk, key: str, samples: Sequence[Sample], generator: Generator) -> list[list[Measurement]]:
+    """How likely the generator found each sample's answer, where it was asked to tell."""
+    if not (isinstance(generator, Likely) and generator.logprobs):
+        return [[] for _ in samples]
+    told, untold = desk.ledger.logprobs(key), Unscored(LOGPROB, "the server told no log probability of each token, or thoughts are among them")
+    found = [told.get((s.prompt_id, s.turn)) for s in samples]
+    return [[untold if value is None else Score(LOGPROB, value)] for value in found]
 
 
 def _asked(assignments: Sequence[Assignment], examples: Sequence[Sequence[Row]]) -> list[list[object]]:

@@ -169,9 +169,15 @@ def basis(run: RunSpec) -> str:
 def shortages(run: RunSpec, found: list[Estimate]) -> Iterator[str]:
     """Caps that will end the run before it is done, whatever goes well."""
     served, budget = [e for e in found if e.served], run.budget
-    requests, tokens = sum(e.requests.low for e in served), sum(e.tokens_in.low + e.tokens_out.low for e in found)
+    requests, read, written = (sum(s.low for s in spans) for spans in ((e.requests for e in served), (e.tokens_in for e in found), (e.tokens_out for e in found)))
     money = sum((e.money[0] for e in served if e.money), Decimal(0))
-    needs = ((budget.requests, requests, "requests"), (budget.tokens, tokens, "tokens"), (budget.money, money, prices_of(budget).currency))
+    needs = (
+        (budget.requests, requests, "requests"),
+        (budget.tokens, read + written, "tokens"),
+        (budget.tokens_in, read, "tokens read"),
+        (budget.tokens_out, written, "tokens written"),
+        (budget.money, money, prices_of(budget).currency),
+    )
     for most, least, what in needs:
         if most is not None and least > most:
             yield f"the run needs at least {least:,} {what}, and [budget] allows {most:,}: it will end early and can be continued"

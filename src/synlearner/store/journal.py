@@ -26,6 +26,7 @@ PATIENCE, COMPANY, LASTING = 0.25, 8192, 1.0
 LATER = {
     "prompt": "INSERT OR IGNORE INTO prompt VALUES (?, ?, ?, ?)",
     "answer": "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING",
+    "logprob": "INSERT INTO logprob VALUES (?, ?, ?, ?) ON CONFLICT (step, prompt, turn) DO NOTHING",
     "unit": "INSERT INTO unit VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING",
     "local use": "INSERT INTO local_use VALUES (?, ?, ?, ?, ?) ON CONFLICT (step, turn, number) DO NOTHING",
     "request": "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",

@@ -268,6 +268,8 @@ class Ledger:
     def keep_unit(self, step: str, turn: int, number: int, answers: Sequence[Draft | Failure], *, seconds: float, local: bool) -> None:
         """Record a finished unit soon, whole or not at all. `local`: its tokens were spent here, and not by requests that a purse counted."""
         writing: list[tuple[str, Rows]] = [("answer", [_answer_row(step, a) for a in answers]), ("unit", [(step, turn, number, seconds, _now())])]
+        if likely := [(step, a.prompt_id, a.turn, a.logprob) for a in answers if isinstance(a, Draft) and a.logprob is not None]:
+            writing.insert(0, ("logprob", likely))  # in front, so that no answer is kept without its own
         if local:
             drafts = [a for a in answers if isinstance(a, Draft)]
             writing.append(("local use", [(step, turn, number, sum(d.tokens_in or 0 for d in drafts), sum(d.tokens_out or 0 for d in drafts))]))
@@ -289,6 +291,11 @@ class Ledger:
         self.journal.flush()
         for r in self._db.execute("SELECT prompt, turn, text, error, tokens_in, tokens_out, seconds FROM answer WHERE step = ? AND turn = ?", (step, turn)):
             yield Failure(r[0], r[1], r[3]) if r[2] is None else Draft(r[0], r[1], r[2], r[4], r[5], r[6])
+
+    def logprobs(self, step: str) -> dict[tuple[str, int], float]:
+        """By prompt and turn the mean log probability of an answer's tokens, of those answers whose engine told."""
+        self.journal.flush()
+        return {(p, t): value for p, t, value in self._db.execute("SELECT prompt, turn, value FROM logprob WHERE step = ?", (step,))}
 
     def spent(self) -> dict[str, float]:
         """Over the whole run: known tokens in and out, requests, requests whose tokens nobody told, seconds of generation."""

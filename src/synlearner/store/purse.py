@@ -34,10 +34,15 @@ class Totals:
     """What counts towards the caps. `money` is in the currency of the prices; `unpriced` are requests whose price is unknown."""
 
     requests: int = 0
-    tokens: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
     money: Decimal = Decimal(0)
     unpriced: int = 0
     seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        return self.tokens_in + self.tokens_out
 
 
 @dataclass
@@ -111,10 +116,11 @@ class RunPurse:
         """The generator is no longer at work."""
         self._since = None
 
-    def count(self, tokens: int, seconds: float) -> None:
+    def count(self, tokens_in: int, tokens_out: int, seconds: float) -> None:
         """A unit came back, with tokens that belong to no request."""
         with self._lock:
-            self.totals.tokens += tokens
+            self.totals.tokens_in += tokens_in
+            self.totals.tokens_out += tokens_out
             self.totals.seconds += seconds
 
     @property
@@ -126,9 +132,9 @@ class RunPurse:
         """Which cap is reached, in words, or "". Requests and money are looked after before each request, and so are `tokens` where every one belongs to
         a request.
         """
-        spent, most = self.totals, self.budget
-        if tokens and most.tokens is not None and spent.tokens >= most.tokens:
-            return f"{spent.tokens:,} of {most.tokens:,} tokens"
+        for most, spent, _, what in self._of_tokens() if tokens else ():
+            if most is not None and spent >= most:
+                return f"{spent:,} of {most:,} {what}"
         return self._too_late()
 
     def room_again(self) -> bool:
@@ -153,7 +159,7 @@ class RunPurse:
     def snapshot(self) -> Totals:
         """The totals as they are now."""
         t = self.totals
-        return Totals(t.requests, t.tokens, t.money, t.unpriced, t.seconds)
+        return Totals(t.requests, t.tokens_in, t.tokens_out, t.money, t.unpriced, t.seconds)
 
     # ── inside ──────────────────────────────────────────────────────────
 
@@ -166,13 +172,23 @@ class RunPurse:
         spent, most, (model, tokens_in, tokens_out) = self.totals, self.budget, ask
         if most.requests is not None and spent.requests + 1 > most.requests:
             return f"{spent.requests:,} of {most.requests:,} requests"
-        if most.tokens is not None and spent.tokens + tokens_in + tokens_out > most.tokens:
-            return f"{spent.tokens:,} of {most.tokens:,} tokens, and the next request may take {tokens_in + tokens_out:,}"
+        for cap, taken, more, what in self._of_tokens(tokens_in, tokens_out):
+            if cap is not None and taken + more > cap:
+                return f"{taken:,} of {cap:,} {what}, and the next request may take {more:,}"
         if most.money is not None:
             cost = self._priced(model, price).of(tokens_in, tokens_out)
             if spent.money + cost > most.money:
                 return f"{spent.money:,f} of {most.money:,f} {self.prices.currency}, and the next request may cost {cost:,f}"
         return self._too_late()
+
+    def _of_tokens(self, tokens_in: int = 0, tokens_out: int = 0) -> tuple[tuple[int | None, int, int, str], ...]:
+        """Each cap on tokens, with what is spent of it, what a request would add, and its name."""
+        spent, most = self.totals, self.budget
+        return (
+            (most.tokens, spent.tokens, tokens_in + tokens_out, "tokens"),
+            (most.tokens_in, spent.tokens_in, tokens_in, "tokens read"),
+            (most.tokens_out, spent.tokens_out, tokens_out, "tokens written"),
+        )
 
     def _priced(self, model: str, price: Price | None) -> Price:
         if price is None:
@@ -186,7 +202,8 @@ class RunPurse:
 
     def _count(self, requests: int, tokens_in: int, tokens_out: int, price: Price | None) -> None:
         self.totals.requests += requests
-        self.totals.tokens += tokens_in + tokens_out
+        self.totals.tokens_in += tokens_in
+        self.totals.tokens_out += tokens_out
         if price is None:
             self.totals.unpriced += requests
         else:
@@ -205,7 +222,7 @@ class RunPurse:
         for model in self.ledger.spending().models:
             self._price(model.model)  # a price that the user wrote down since
         found = self.ledger.spending()
-        self.totals.tokens, self.totals.seconds = found.local_in + found.local_out, self.ledger.spent()["seconds"]
+        self.count(found.local_in, found.local_out, self.ledger.spent()["seconds"])
         for model in found.models:
             self.totals.requests += model.requests
             self._count(0, model.counted_in, model.counted_out, model.price)

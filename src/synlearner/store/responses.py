@@ -1,8 +1,9 @@
 """Replies that were paid for once, by the hash of their request: one SQLite file that several runs and processes share.
 
 Comes in: the hash of everything that was sent (never headers, so never a key) and the reply's bytes, which whoever puts them has cleaned of
-secrets. Goes out: the same bytes. Losing the file costs money and nothing else: one that cannot be written is no longer written, and the run
-goes on. Replies beyond `LARGEST` are not kept, and where the file passes `most` bytes the oldest replies go.
+secrets. Goes out: the same bytes. Beside them stand notes on how servers want to be asked, which are heeded for a week. Losing the file costs
+money and nothing else: one that cannot be written is no longer written, and the run goes on. Replies beyond `LARGEST`
+are not kept, and where the file passes `most` bytes the oldest replies go.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,12 @@ FILE = "responses.db"
 LARGEST, MOST = 1 << 20, 4 << 30
 # Replies wait for company: so many, or so many seconds.
 COMPANY, PATIENCE = 64, 0.05
-_CREATE = "CREATE TABLE IF NOT EXISTS reply (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL)"
+# Seconds after which a note is out of date: servers learn too.
+HEEDED = 7 * 86_400.0
+_CREATE = (
+    "CREATE TABLE IF NOT EXISTS reply (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, words TEXT NOT NULL, at REAL NOT NULL)",
+)
 logger = logging.getLogger(__name__)
 
 
@@ -36,16 +42,19 @@ class Contents:
 
 
 class ResponseCache:
-    """A `Responses` in a folder. `hits` and `misses` count what was looked for, `stored` what was put; other processes that write are
+    """A `Responses` in a folder, which is `Noting`. `hits` and `misses` count what was looked for, `stored` what was put; other processes that write are
     waited for `patience` seconds. Where nobody else writes (`alone`) a key that was never put is known without a look into the file.
+    `clock` tells the seconds since 1970 that notes are dated with.
     """
 
-    def __init__(self, folder: str | Path, *, most: int = MOST, patience: float = 30.0, alone: bool = False) -> None:
+    def __init__(self, folder: str | Path, *, most: int = MOST, patience: float = 30.0, alone: bool = False, clock: Callable[[], float] = time.time) -> None:
         self.file = Path(folder) / FILE
         self.hits = self.misses = self.stored = 0
         self._most = most
         self._lock = Lock()
         self._waiting: dict[str, bytes] = {}
+        self._notes: dict[str, tuple[str, float]] = {}
+        self._clock = clock
         self._since = time.monotonic()
         self._full = ""
         with _understood(self.file):
@@ -54,7 +63,8 @@ class ResponseCache:
             self._db.execute("PRAGMA auto_vacuum = FULL")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute(_CREATE)
+            for table in _CREATE:
+                self._db.execute(table)
             self._known = {hash(key) for (key,) in self._db.execute("SELECT key FROM reply")} if alone else None
 
     def get(self, key: str) -> bytes | None:
@@ -81,6 +91,17 @@ class ResponseCache:
             if len(self._waiting) >= COMPANY or time.monotonic() - self._since >= PATIENCE:
                 self._write()
 
+    def noted(self, key: str) -> str:
+        """The last note under a key that is not out of date; "" where there is none."""
+        with self._lock, _understood(self.file):
+            words, at = self._notes.get(key) or self._db.execute("SELECT words, at FROM note WHERE key = ?", (key,)).fetchone() or ("", 0.0)
+        return str(words) if 0.0 <= self._clock() - at < HEEDED else ""
+
+    def note(self, key: str, words: str) -> None:
+        """Remember something of a server, in place of what was noted before; it is written with the next replies."""
+        with self._lock:
+            self._notes[key] = words, self._clock()
+
     def close(self) -> None:
         """Write what waits, and release the file."""
         with self._lock:
@@ -88,11 +109,12 @@ class ResponseCache:
             self._db.close()
 
     def _write(self) -> None:
-        if not self._waiting:
+        if self._full or not (self._waiting or self._notes):
             return
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany("INSERT INTO reply (key, body) VALUES (?, ?) ON CONFLICT (key) DO NOTHING", list(self._waiting.items()))
+            self._db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", [(key, *note) for key, note in self._notes.items()])
             if self._size() > self._most:
                 self._db.execute("DELETE FROM reply WHERE id <= (SELECT MIN(id) + MAX(1, (MAX(id) - MIN(id)) / 4) FROM reply)")
             self._db.execute("COMMIT")
@@ -102,6 +124,7 @@ class ResponseCache:
             self._full = str(error)
             logger.warning("%s could not be written (%s); replies of this session are not cached", self.file, error)
         self._waiting.clear()
+        self._notes.clear()
         self._since = time.monotonic()
 
     def _size(self) -> int:
@@ -121,7 +144,10 @@ def clear(folder: str | Path) -> Contents:
     """Empty a folder's cache, also while runs use it, and say what was in it."""
     before = contents(folder)
     with _understood(before.file), _connected(before.file) as db:
+        for table in _CREATE:
+            db.execute(table)
         db.execute("DELETE FROM reply")
+        db.execute("DELETE FROM note")
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return before

@@ -38,13 +38,14 @@ INSERT INTO reading (step, prompt, task, purpose, label, state, reason, score, t
 SELECT o.step, o.prompt, s.task, substr(s.name, 1, instr(s.name || '.', '.') - 1), json_extract(p.body, '$.label'),
   CASE WHEN o.kind = 'failure' THEN 'failed' WHEN o.kind = 'rejection' OR d.id IS NOT NULL THEN 'rejected' ELSE 'kept' END,
   CASE o.kind WHEN 'failure' THEN '' WHEN 'rejection' THEN o.reason ELSE coalesce(d.reason, '') END,
-  (SELECT avg(mean) FROM (SELECT avg(value) AS mean FROM score WHERE step = o.step AND prompt = o.prompt AND value IS NOT NULL
+  (SELECT avg(mean) FROM (SELECT avg(value) AS mean FROM score WHERE step = o.step AND prompt = o.prompt AND value IS NOT NULL AND name <> 'logprob'
     GROUP BY substr(name, 1, instr(name || '/', '/') - 1))),
   CASE o.kind WHEN 'rejection' THEN json_extract(o.body, '$.raw') WHEN 'failure' THEN ''
     ELSE coalesce((SELECT group_concat(value, char(10)) FROM json_each(o.body, '$.fields')), '') END
 FROM step_closed c JOIN step s ON s.key = c.key JOIN prompt p ON p.step = s.key JOIN outcome o ON o.step = s.key AND o.prompt = p.id
 LEFT JOIN mark d ON d.id = (SELECT min(id) FROM mark WHERE step = o.step AND prompt = o.prompt AND dropped)
 """
+_SHELVING = f"CREATE TRIGGER step_closed_reading AFTER INSERT ON step_closed BEGIN {_SHELVE} WHERE c.key = NEW.key ORDER BY p.position; END;"
 _REVIEW = f"""
 CREATE TABLE verdict (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, who TEXT NOT NULL, step TEXT NOT NULL, prompt TEXT NOT NULL,
@@ -63,7 +64,7 @@ CREATE TABLE reading (
 {_SHELVE} ORDER BY s.position, p.position;
 CREATE UNIQUE INDEX reading_row ON reading (step, prompt);
 CREATE INDEX reading_facets ON reading (task, purpose, state, label, reason, score, step);
-CREATE TRIGGER step_closed_reading AFTER INSERT ON step_closed BEGIN {_SHELVE} WHERE c.key = NEW.key ORDER BY p.position; END;
+{_SHELVING}
 """
 
 # What was spent: requests on the wire with what was set aside for each and how each ended, and the tokens of local models. A request without an end was
@@ -82,6 +83,12 @@ CREATE TABLE local_use (
 ) WITHOUT ROWID;
 INSERT INTO local_use SELECT step, turn, -1, COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0) FROM answer GROUP BY step, turn;
 """
+# How likely the engine found its answers. Such numbers are in no mean of a row's scores, which older ledgers do not know.
+_LIKELY = f"""
+CREATE TABLE logprob (step TEXT NOT NULL, prompt TEXT NOT NULL, turn INTEGER NOT NULL, value REAL NOT NULL, PRIMARY KEY (step, prompt, turn)) WITHOUT ROWID;
+DROP TRIGGER step_closed_reading;
+{_SHELVING}
+"""
 
 
 def _guards(*tables: str) -> str:
@@ -98,6 +105,7 @@ MIGRATIONS: tuple[str, ...] = (
     _EXTENSION + _guards("extension"),
     _REVIEW + _guards("verdict", "reading"),
     _SPENDING + _guards("price", "request", "request_end", "local_use"),
+    _LIKELY + _guards("logprob"),
 )
 
 

@@ -22,7 +22,7 @@ from synlearner.stream.tasks import Stream
 # Who is asked where, and how patiently: the model and its sampling say what is written, and the engine's identity names them in every step.
 _SENDING: dict[str, Any] = {
     **dict.fromkeys(("base_url", "api_key_env", "concurrency", "retries", "timeout", "device"), True),
-    "options": {"path", "headers_env", "backoff", "requests_per_minute", "tokens_per_minute", "hedge", "run_timeout", "patience", "endpoints", "adaptive"},
+    "options": {"path", "headers_env", "backoff", "requests_per_minute", "tokens_per_minute", "hedge", "run_timeout", "patience", "endpoints", "adaptive", "ca_file"},
 }
 # How to run, not what to make: these may differ between a run and its continuation.
 NOT_IDENTITY: dict[str, Any] = {

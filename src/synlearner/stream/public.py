@@ -8,12 +8,13 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from synlearner.stream.specs import MODEL_PATHS
+from synlearner.stream.specs import CA_FILE, MODEL_PATHS
 
 # Texts under such names are kept back, wherever they stand; names of environment variables (`..._env`) are not secret.
 _SECRET = re.compile(r"key|token|secret|password|authorization|credential|cookie", re.IGNORECASE)
 # Settings that may be a file or folder of this machine.
-_FOLDERS = {*(f"{table}.{key}" for table, key in MODEL_PATHS), "budget.prices", "budget.cache", "memory.path"}
+_CERTIFICATES = {f"{table}.options.{CA_FILE}" for table in ("generator", "teacher", "judge.by")}
+_FOLDERS = {*(f"{table}.{key}" for table, key in MODEL_PATHS), *_CERTIFICATES, "budget.prices", "budget.cache", "memory.path"}
 
 
 def public_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

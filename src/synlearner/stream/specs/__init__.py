@@ -9,7 +9,7 @@ from __future__ import annotations
 from synlearner.stream.specs.feedback import JUDGE, FeedbackSpec, JudgeSpec
 from synlearner.stream.specs.learning import ExperienceSpec, ExploreSpec, FinetuneSpec, MemorySpec, ReinforceSpec
 from synlearner.stream.specs.models import GeneratorSpec, StudentSpec
-from synlearner.stream.specs.places import CACHES, MODEL_PATHS, folder_of, model_folder, with_paths
+from synlearner.stream.specs.places import CA_FILE, CACHES, MODEL_PATHS, folder_of, model_folder, with_paths
 from synlearner.stream.specs.run import BudgetSpec, EvaluationSpec, RunSpec
 from synlearner.stream.specs.task import Data, Length, Source, TaskSpec
 from synlearner.stream.specs.values import CRITIQUE, NAME, Count, CriterionName, Labels, Money, RewardName, Share, Spec, Trackers, Weight
@@ -17,6 +17,7 @@ from synlearner.stream.specs.writing import COMPARED, RoundsSpec, SynthesisSpec
 
 __all__ = [
     "CACHES",
+    "CA_FILE",
     "COMPARED",
     "CRITIQUE",
     "JUDGE",

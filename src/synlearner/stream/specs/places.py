@@ -10,13 +10,16 @@ from synlearner.stream.specs.run import RunSpec
 # Settings that may be a folder of this machine or a name: (table, key).
 MODEL_PATHS = (("generator", "model"), ("generator", "adapter"), ("teacher", "model"), ("teacher", "adapter"), ("student", "model"), ("feedback", "embedder_model"))
 
+# The option of an engine that is a file.
+CA_FILE = "ca_file"
+
 # Values of `budget.cache` that are no folders.
 CACHES = ("off", "run")
 
 
 def with_paths(run: RunSpec, folder: Path) -> RunSpec:
-    """The run with the folders of its models, its price table, its cache, its memory and the run whose people its judges are measured on as absolute paths, looked for
-    from `folder`. Names of a hub or server stay.
+    """The run with the folders of its models, its certificates, its price table, its cache, its memory and the run whose people its judges are measured on as absolute
+    paths, looked for from `folder`. Names of a hub or server stay.
     """
     for table, key in MODEL_PATHS:
         settings = getattr(run, table)
@@ -26,6 +29,8 @@ def with_paths(run: RunSpec, folder: Path) -> RunSpec:
         found = settings.model_copy(update={key: _absolute(getattr(settings, key), folder)})
         run = run.model_copy(update={table: found}) if found != settings else run
     judges = tuple(j if j.base_url else j.model_copy(update={"model": _absolute(j.model, folder), "adapter": _absolute(j.adapter, folder)}) for j in run.judge.by)
+    judges = tuple(_certified(j, folder) for j in judges)
+    run = run.model_copy(update={"generator": _certified(run.generator, folder), "teacher": run.teacher and _certified(run.teacher, folder)})
     people = run.judge.people and str(_beside(folder, run.judge.people))
     run = run.model_copy(update={"judge": run.judge.model_copy(update={"by": judges, "people": people})})
     budget = {"prices": run.budget.prices and str(_beside(folder, run.budget.prices)), "cache": run.budget.cache}
@@ -35,6 +40,12 @@ def with_paths(run: RunSpec, folder: Path) -> RunSpec:
     if memory and "://" not in memory:
         memory = str(_beside(folder, memory))
     return run.model_copy(update={"budget": run.budget.model_copy(update=budget), "memory": run.memory.model_copy(update={"path": memory})})
+
+
+def _certified(spec: GeneratorSpec, folder: Path) -> GeneratorSpec:
+    """A specification whose file of certificates, if it names one, has an absolute path."""
+    name = spec.options.get(CA_FILE)
+    return spec.model_copy(update={"options": {**spec.options, CA_FILE: str(_beside(folder, name))}}) if isinstance(name, str) and name else spec
 
 
 def _beside(folder: Path, name: str) -> Path:

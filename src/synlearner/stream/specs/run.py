@@ -32,6 +32,8 @@ class BudgetSpec(Spec):
 
     requests: int | None = Field(None, ge=1)
     tokens: int | None = Field(None, ge=1)
+    tokens_in: int | None = Field(None, ge=1)
+    tokens_out: int | None = Field(None, ge=1)
     money: Money | None = Field(None, gt=0)
     currency: str = ""
     seconds: float | None = Field(None, gt=0.0)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from ssl import SSLContext
 
 from synlearner.testing.server.desk import Formats, Reply, Settings
 from synlearner.testing.server.faults import FAULTS, Fault, Schedule
@@ -37,13 +38,14 @@ def serve(
     seed: int = 0,
     formats: Formats = "ignore",
     gone: Sequence[tuple[int, float]] = (),
+    tls: SSLContext | None = None,
 ) -> AbstractContextManager[str]:
     """A running server in a thread of this process; yields its base URL, which ends in /v1, and closes everything at the end.
 
     `Settings` says what each argument does. `Schedule`s go by content; of a sequence, the n-th request meets `faults[n]`, where that is
     not None. Without `reply`, the built-in replier writes a valid record for every prompt of this package, and a sentence for others.
     """
-    return in_thread(Settings(reply, faults, key, revoked, together, usage, latency, seed, formats, tuple(gone)))
+    return in_thread(Settings(reply, faults, key, revoked, together, usage, latency, seed, formats, tuple(gone), tls))
 
 
 def serve_apart(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cache
 from hashlib import blake2b
+from ssl import SSLContext
 from typing import Any, Literal
 
 from synlearner.seeding import derive
@@ -36,7 +37,8 @@ class Settings:
     those with it too. Answers are held until `together` requests are waiting, which shows that a client asks at the same time. `usage`
     tells tokens, counted as words. `latency`: seconds before every reply, or the two ends of a uniform distribution drawn with `seed`.
     `formats`: what becomes of a `response_format`: ignored, followed by the built-in replier, or refused with a 400. `gone`: pairs of a
-    number of requests and the seconds for which the server is gone when so many have come.
+    number of requests and the seconds for which the server is gone when so many have come. `tls`: the server's side of encryption, with its
+    certificate.
     """
 
     reply: Reply | None = None
@@ -49,6 +51,7 @@ class Settings:
     seed: int = 0
     formats: Formats = "ignore"
     gone: tuple[tuple[int, float], ...] = ()
+    tls: SSLContext | None = None
 
 
 @dataclass(frozen=True, slots=True)

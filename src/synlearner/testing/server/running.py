@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 from synlearner.errors import EngineError
 from synlearner.testing.server.connection import Connection, House
@@ -29,7 +30,7 @@ def in_thread(settings: Settings) -> Iterator[str]:
     thread.start()
     port, loop, stop = running.result()
     try:
-        yield f"http://127.0.0.1:{port}/v1"
+        yield f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}/v1"
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
@@ -68,7 +69,7 @@ class _Live:
     """A listening server that can go away and come back."""
 
     def __init__(self, settings: Settings, port: int) -> None:
-        self.port = port
+        self.port, self.tls = port, settings.tls
         self.house = House(Desk(settings), self.leave)
         self.server: asyncio.Server | None = None
         self.away: set[asyncio.Task[None]] = set()
@@ -86,7 +87,7 @@ class _Live:
             await asyncio.sleep(0)
 
     async def _listen(self) -> None:
-        self.server = await asyncio.get_running_loop().create_server(lambda: Connection(self.house), "127.0.0.1", self.port, backlog=1024)
+        self.server = await asyncio.get_running_loop().create_server(lambda: Connection(self.house), "127.0.0.1", self.port, backlog=1024, ssl=self.tls)
         self.port = self.server.sockets[0].getsockname()[1]
         self.house.closed = False
 
@@ -115,17 +116,17 @@ class _Live:
             self.server = None
 
 
-def stats(base_url: str, *, contents: bool = False) -> dict[str, Any]:
+def stats(base_url: str, *, contents: bool = False, tls: SSLContext | None = None) -> dict[str, Any]:
     """What the server counted.
 
     `requests` = `answered` + `refused` (wrong key, unreadable, not supported) + `unsent` (the client went away before a good reply was
     due) + `waiting` + all `faults` by name. Further: `abandoned` (the client went away before any reply, good or not), `contents`
     (different requests), `answered_again` (good replies to a content that had one), `with_key`, `connections`, `most_at_once`, tokens of
     good replies, `first_at` and `last_at` (the system's monotonic clock at the first request and at the last answer), `cpu_seconds` of the server's process. `contents=True`
-    adds `by_content`: times asked and times answered by the hash of a request's body. The same is at /stats.
+    adds `by_content`: times asked and times answered by the hash of a request's body. `tls`: the client's side, for a server that has one. The same is at /stats.
     """
     parts = urlsplit(base_url)
-    with build_opener(ProxyHandler({})).open(f"{parts.scheme}://{parts.netloc}/stats{'?contents' if contents else ''}") as told:
+    with build_opener(ProxyHandler({}), HTTPSHandler(context=tls)).open(f"{parts.scheme}://{parts.netloc}/stats{'?contents' if contents else ''}") as told:
         found: dict[str, Any] = json.loads(told.read())
     return found
 
