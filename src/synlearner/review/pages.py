@@ -14,9 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from synlearner.records import Failure, Measurement, Rejection, Sample, Score, Verdict
-from synlearner.report import figures, leaning, panels, remembering, words
+from synlearner.report import leaning, panels, remembering, words
 from synlearner.report.minute import minute
-from synlearner.report.page import LEGENDS, charts, facts, templates
+from synlearner.report.page import charts, facts, legends, templates
 from synlearner.report.tables import bias
 from synlearner.review.room import Page, Room
 from synlearner.store.reading import FACETS, Filter, Line, Story
@@ -73,7 +73,7 @@ def overview(room: Room, csrf: str, _asked: Asked) -> Answer:
         axes=words.axes(summary),
         charts=charts(summary),
         facts=facts(summary),
-        legends={n: figures.legend(k) for n, k in LEGENDS.items()},
+        legends=legends(summary),
         live=live(room),
     )
 

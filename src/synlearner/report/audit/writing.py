@@ -36,7 +36,7 @@ def render(found: Audit) -> str:
         marks=MARKS,
         share=share_text,
         in_points=points_text,
-        level=f"{found.level:.0%}",
+        level=words.share(found.level),
         facts=facts(found),
     )
 

@@ -30,7 +30,7 @@ def render(found: Ladders) -> str:
     """The page as text."""
     charts = [(r, _falls(f"falls-{i}", r)) for i, r in enumerate(found.rewards) if any(v is not None for c in r.climbs for v in c.means)]
     return template("ladders/page.html.j2").render(
-        a=found, tables=tables(found), heat=_heat(found), falls=charts, marks=MARKS, share=share_text, paid=paid(found.spending), level=f"{found.level:.0%}", facts=facts(found)
+        a=found, tables=tables(found), heat=_heat(found), falls=charts, marks=MARKS, share=share_text, paid=paid(found.spending), level=words.share(found.level), facts=facts(found)
     )
 
 
