@@ -23,7 +23,7 @@ def test_four_questions_are_answered(summary):
     said = answers(summary)
     assert list(said) == ["What was made?", "Did it help?", "Did history help?", "What did it cost?"]
     assert "96 labelled rows for 4 tasks, written by the small model in the package (pocket)" in said["What was made?"]
-    assert "Better with it: tickets +8.3 (+4.8 to +11.8)" in said["Did it help?"]
+    assert "Better with synthetic rows: tickets +8.3 (+4.8 to +11.8)" in said["Did it help?"]
     assert "Cannot be told from chance: pairs" in said["Did it help?"]
     assert "Cannot be told from chance: after earlier tasks, what the generator writes for the next one is worth +5.0 points" in said["Did history help?"]
     assert "lost 2.7 points from their best" in said["Did history help?"]

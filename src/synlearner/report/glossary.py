@@ -45,6 +45,25 @@ REASONS: Mapping[str, str] = {
     "judge": "the judges score it below their threshold",
     "surplus": "a good row more than its label needs",
 }
+# An ending as in "gradient:reference" marks the function as its paper has it.
+FUNCTIONS: Mapping[str, str] = {
+    "loss": "how unlikely the student finds the row's label",
+    "confidence": "how close the student's two likeliest labels are",
+    "entropy": "how undecided the student is among all labels",
+    "gradient": "how far the row would move the student",
+    "proximity": "how close the row is to the seeds",
+    "diversity": "what the row stands for that nothing chosen so far stands for",
+    "answer-variance": "how much several students disagree in their answers",
+    "learnability": "high for rows that the student gets right about half of the time",
+    "bald": "doubt of several students that more data would remove",
+    "badge": "rows that would move the student far, each another way",
+    "wrong-answer": "1 where the student is wrong, 0 elsewhere",
+    "influence": "how much one learning step on the row helps on development rows",
+    "coverage": "few rows that resemble all others",
+    "representative": "rows that stand for many that the student doubts",
+    "random": "chance, to compare with: its interval must hold zero",
+    "length": "the number of words, to compare with",
+}
 DAMAGES: Mapping[str, str] = {
     "label flip": "the text stays and is passed off as another label",
     "attribute removal": "the words that the row was asked to mention are taken out",

@@ -42,13 +42,13 @@ def _made(summary: Summary) -> list[str]:
 
 def _helped(summary: Summary) -> list[str]:
     found = {v: [t for t in summary.tasks if verdict(t) == v] for v in ("better", "worse", "undecided")}
-    named = {"better": "Better with it", "worse": "Worse with it", "undecided": "Cannot be told from chance"}
+    named = {"better": "Better with synthetic rows", "worse": "Worse with synthetic rows", "undecided": "Cannot be told from chance"}
     said = [f"{named[v]}: {_gains(tasks)}." for v, tasks in found.items() if tasks]
     if not said:
         return ["Not measured yet."]
     level = next(t.gain.level for t in summary.tasks if t.gain)
-    meant = "Points of accuracy that a classifier, the student, has more when it learns the seed rows and the synthetic ones than with the seed rows alone"
-    return [*said, f"{meant}; measured on gold rows, which the generator never saw, with {share(level)} intervals."]
+    meant = "Points of accuracy that a fresh classifier gains over the seed rows alone, on rows that the generator never saw (gold rows)"
+    return [*said, f"{meant}, with {share(level)} intervals."]
 
 
 def _gains(tasks: list[TaskSummary]) -> str:
@@ -83,6 +83,8 @@ def _cost(summary: Summary) -> list[str]:
         return said
     if s.models:
         said.append(f"{number(s.requests, 'request')} to servers: {worded(s.money, s.at_most, s.currency, s.reason)}.")
+    else:
+        said.append("No money: no server was asked.")
     gained = _each(s.per_point, "A point of gain", s.currency)
     doubt = s.per_point.count is not None and not any(verdict(t) == "better" for t in summary.tasks)
     return [*said, _each(s.per_row, "A row", s.currency), f"{gained.removesuffix('.')}, if there was a gain: none can be told from chance." if doubt else gained]

@@ -59,7 +59,7 @@ def sentences(summary: Summary) -> list[str]:
     compared = [s for t in memory.tasks for s in t.shown if s.better is not None]
     good = sum(bool(s.better) for s in compared)
     told = [t.task for t in memory.tasks if t.episodes or t.shown]
-    said = [f"{listed(told)} {'was' if len(told) == 1 else 'were'} told something by earlier tasks." if told else "No task was told anything: nothing was known before it."]
+    said = [f"Told something by earlier tasks: {listed(told)}." if told else "No task was told anything: nothing was known before it."]
     if compared:
         how = f"prompts that showed them did better by more than a standard error {number(good, 'time')}, which is no proof"
         said.append(f"Lessons were compared {number(len(compared), 'time')}; {how}.")

@@ -304,7 +304,7 @@ def lost(forgetting: Quantity, summary: Summary) -> str:
 def _doubt(interval: Interval | None) -> str:
     if interval is None:
         return ""
-    limits = f" ({points(interval.low)} to {points(interval.high)})"
+    limits = f" ({points(interval.low, signed=False)} to {points(interval.high, signed=False)})"
     return limits if interval.low > 0 else f"{limits}, which cannot be told from chance"
 
 
@@ -354,7 +354,7 @@ def _counted(tasks: Sequence[TaskSummary]) -> list[str]:
     found = [f"Less than half of what was written was kept: {listed(low)}. Filters that strict shape the data."] if low else []
     found += [f"{number(failed, 'prompt')} got no answer from the generator."] if failed else []
     checks = listed([f"{name} ({number(n, 'row')})" for name, n in unscored.most_common()], 3)
-    found += [f"Checks that could not be made on some rows, which have no number there rather than a zero: {checks}."] if unscored else []
+    found += [f"Some checks gave no number on some rows, which is no zero: {checks}."] if unscored else []
     found += [f"{number(leaked, 'row')} resembled a gold row and {'was' if leaked == 1 else 'were'} dropped."] if leaked else []
     return found
 
