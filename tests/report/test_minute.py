@@ -37,6 +37,11 @@ def test_what_has_not_happened_yet_is_said_so(a_run):
     assert said["Did history help?"].startswith("Not known yet: ")
 
 
+def test_without_counted_tokens_nothing_is_said_to_have_cost_none(summary):
+    assert "took 0 tokens" not in answers(summary)["What did it cost?"]
+    assert "no tokens were counted" in answers(summary)["What did it cost?"]
+
+
 def test_a_point_of_gain_has_a_price_where_money_is_known_and_a_doubt_where_there_may_be_no_gain(summary):
     spending = summary.spending
     point = spending.per_point.model_copy(update={"money": Decimal("0.25"), "at_most": Decimal("0.25")})

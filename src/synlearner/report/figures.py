@@ -7,8 +7,10 @@ out. Colours are CSS classes of the page (light and dark); sets differ by shape 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 
@@ -42,8 +44,9 @@ def svg(key: str, size: tuple[float, float], title: str, parts: Iterable[str], *
 
 
 def short(text: str, most: int) -> str:
-    """A text that fits, with an ellipsis where it was cut."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A text that fits, with an ellipsis where it was cut; characters of East Asian scripts and emoji are twice as wide as others."""
+    ends = list(accumulate(2 if east_asian_width(c) in "WF" else 1 for c in text))
+    return text if not ends or ends[-1] <= most else text[: bisect_right(ends, most - 1)] + "…"
 
 
 def marker(shape: str, x: float, y: float, style: str, r: float = 5.0) -> str:

@@ -64,7 +64,8 @@ def _history(summary: Summary) -> list[str]:
 def _ahead(q: Quantity, *, unfinished: bool) -> str:
     """Whether the generator was better on tasks before it learnt them, by what it had learnt on others."""
     if q.value is None:
-        return f"Not known{' yet' if unfinished else ''}: {q.reason}."
+        why = q.reason.replace("not measured: ", "scores are missing of ", 1)
+        return f"Not known{' yet' if unfinished else ''}: {why}."
     seen, against = f"after earlier tasks, what the generator writes for the next one is worth {points(q.value)} points", "against before the stream"
     if q.interval is None:
         return f"{sentence(seen)} {against}; there is no interval, so this may be chance."

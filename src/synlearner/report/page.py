@@ -6,6 +6,7 @@ Comes in: a run folder and its `Summary`. Goes out: the page. The words come fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -107,8 +108,8 @@ def coded(text: str) -> Markup:
     """A sentence of ours in which `commands` are set as code."""
     from markupsafe import Markup, escape
 
-    parts = visible(text).split("`")
-    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 and i < len(parts) - 1 else escape(part) for i, part in enumerate(parts))
+    parts = re.split(r"`([^`]+)`", visible(text))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(parts))
 
 
 def _finalize(value: Any) -> Any:
@@ -172,7 +173,7 @@ def facts(summary: Summary) -> Sequence[tuple[str, str, str]]:
     c = summary.cost
     unknown = f"; {words.number(c.requests_without_tokens, 'answer')} without a count" if c.requests_without_tokens else ""
     lost = c.sessions - c.sessions_measured
-    partly = f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
+    partly = "so far" if lost > 0 and summary.missing else f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
     clock = (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation")
     return (
         (f"{done} of {len(summary.tasks)}", "tasks done", f"seed {summary.seed}"),

@@ -294,7 +294,8 @@ def _details(summary: Summary) -> list[str]:
 def lost(forgetting: Quantity, summary: Summary) -> str:
     """What the stream forgot, as a sentence; empty where there is nothing to say."""
     if forgetting.value is None:
-        return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
+        scored = len(summary.tasks) > 1 and any(t.gain for t in summary.tasks)
+        return f"Whether earlier tasks were forgotten was not measured{' yet' if summary.missing else ''}." if scored else ""
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
     if forgetting.value > 0:
         return f"Forgotten: by the end of the stream, {earlier} had lost {points(forgetting.value, signed=False)} points from their best on average{_doubt(forgetting.interval)}."
