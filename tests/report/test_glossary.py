@@ -6,7 +6,8 @@ from synlearner.feedback.acquisition import known
 from synlearner.feedback.damages import DAMAGES
 from synlearner.generate.parsing import REASONS
 from synlearner.report import glossary
-from synlearner.report.page import coded
+from synlearner.report.page import cell, coded
+from synlearner.report.table import Cell
 from synlearner.report.words import checks_text, moment, note_text
 
 
@@ -42,3 +43,11 @@ def test_times_and_notes_are_for_people() -> None:
 def test_commands_are_set_as_code_and_nothing_else_is_markup() -> None:
     assert coded("Run `synlearner ui <RUN>` & read.") == "Run <code>synlearner ui &lt;RUN&gt;</code> &amp; read."
     assert coded("one ` tick") == "one ` tick"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(None, "–"), (True, "yes"), (1234, "1,234"), (-0.0721, "−0.072"), (-0.0001, "0.000"), (-1234.4, "−1,234"), (12.34, "12.3"), ("-a text-", "-a text-")],
+)
+def test_cells_have_real_minus_signs_and_no_negative_zero(value: Cell, said: str) -> None:
+    assert cell(value) == said

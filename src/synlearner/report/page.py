@@ -214,11 +214,13 @@ def compact(count: int) -> str:
 
 
 def cell(value: Cell) -> str:
-    """A value of a table for reading: a dash where there is none, three decimals at most."""
+    """A value of a table for reading: a dash where there is none, three decimals at most, a real minus sign."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, str):
+        return value
+    whole = isinstance(value, int) or abs(value) >= 1000
+    text = f"{value:,.0f}" if whole else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
