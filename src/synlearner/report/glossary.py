@@ -30,7 +30,7 @@ REASONS: Mapping[str, str] = {
     "invalid record": "breaks a rule of the kind of task, for example two equal texts in a pair",
     "too short": "fewer words than the task allows",
     "too long": "more words than the task allows",
-    "leak": "the text names its own label",
+    "leak": "the text names its own label, or repeats a piece of the instruction",
     "copied seed": "repeats a seed row or an example of the prompt",
     "prompt echo": "repeats parts of the prompt",
     "contamination": "resembles a gold row, so that scores would flatter",
