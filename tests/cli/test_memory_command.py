@@ -56,14 +56,14 @@ def test_list_and_show_say_what_is_there_and_where_it_comes_from(place: Path) ->
     listed = memory("list", place)
     assert listed.exit_code == 0, listed.output
     assert "12 episodes of 1 tasks, 2 lessons" in listed.output
-    assert "12 episodes, 67% accepted" in listed.output
+    assert "12 episodes, 67\u00a0% accepted" in listed.output
     assert "tone 'calm'" in listed.output
     assert "Ignore" not in listed.output
     every = memory("list", place, "--all").output
     assert "quarantined" in every
     assert "\x1b[31m" not in every
     values = memory("list", place, "--values").output
-    assert all(word in values for word in ("tone", "calm", "angry", "6", "95% interval"))
+    assert all(word in values for word in ("tone", "calm", "angry", "6", "95\u00a0% interval"))
     shown = memory("show", place, lesson_id(TEXT)[:8]).output
     assert all(word in shown for word in (TEXT, "1 add", "task mail", "run run1", "step step", "p1, p5", "said by statistics"))
 

@@ -3,9 +3,36 @@
 from pathlib import Path
 
 import pytest
-from fabricated import fabricate
 
+from synlearner.report.ladders.writing import render
 from synlearner.report.writing import write_all
+from tests.report.fabricated import fabricate
+from tests.report.test_ladders_page import ladders
+
+# Labels of one chart that lie on one another, or leave it.
+COLLIDING = """() => [...document.querySelectorAll('svg[role=img]')].flatMap(chart => {
+  const frame = chart.getBoundingClientRect(), labels = [...chart.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+  if (!frame.width) return [];
+  const cut = labels.filter(([, r]) => r.right > frame.right + 3 || r.left < frame.left - 3).map(([text]) => text);
+  const hit = labels.flatMap(([text, a], i) => labels.slice(i + 1).filter(([, b]) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4).map(([other]) => `${text} / ${other}`));
+  return [...cut, ...hit];
+})"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_labels_of_charts_keep_apart(browser, tmp_path: Path, width: int) -> None:
+    write_all(fabricate(tmp_path))
+    found = ladders()
+    names = ("gate", "attributes", "quality", "distinctiveness", "novelty", "set_gain", "faithfulness")
+    (tmp_path / "ladders.html").write_text(render(found.model_copy(update={"rewards": [found.rewards[0].model_copy(update={"name": n}) for n in names]})), encoding="utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    for name in ("report.html", "ladders.html"):
+        page.goto((tmp_path / name).as_uri())
+        assert page.locator("svg[role=img]").count() > 1
+        assert page.evaluate(COLLIDING) == [], name
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

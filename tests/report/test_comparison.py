@@ -102,6 +102,11 @@ def test_every_text_on_the_page_is_only_a_text() -> None:
     assert page.count("<svg") >= 2
 
 
+def test_every_finished_run_can_be_opened() -> None:
+    assert '<a href="runs/stream-given-0/report.html">stream, order given, seed 0</a>' in render(comparison())
+    assert render(comparison(state="unfinished")).count("/report.html") == 1
+
+
 def test_the_terminal_shows_names_and_numbers_in_80_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     show_comparison(comparison())

@@ -33,7 +33,7 @@ def run(tmp_path) -> Path:
 def test_without_verdicts_the_axis_is_not_known_and_says_how_to_get_it(run):
     found = axes(summarise(run))
     assert [a.title for a in found] == ["Transfer", "Forgetting", "Feedback bias"]
-    assert [a.value for a in found[:2]] == ["+5.0", "+2.7"]
+    assert [a.value for a in found[:2]] == ["+5.0 points", "+2.7 points"]
     assert found[2].value == "not known"
     assert found[2].reading[0].lower().startswith(NOBODY)
     assert "synlearner ui" in found[2].reading[1]

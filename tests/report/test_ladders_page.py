@@ -8,7 +8,7 @@ from synlearner.feedback.ladder import Climb
 from synlearner.records import Interval
 from synlearner.report.ladders.schema import ClimbResult, Ladders, PairResult, RewardResult
 from synlearner.report.ladders.tables import tables
-from synlearner.report.ladders.words import MARKS, answer, distrust, sentence, verdict
+from synlearner.report.ladders.words import MARKS, answer, distrust, sentence, taken_in, verdict
 from synlearner.report.ladders.writing import render, write_ladders
 from synlearner.report.schema import Interval as Limits
 from synlearner.report.schema import Quantity, Spending, Worth
@@ -65,7 +65,10 @@ def test_sentences_name_what_takes_in_and_what_was_not_measured() -> None:
     found = ladders()
     assert found.rewards[0].sentence == f"{HOSTILE} notices label flip; it is taken in by praise, which raises its score; it does not notice filler."
     assert found.rewards[1].sentence == f"=HYPERLINK() was not measured: {HOSTILE}."
-    assert found.answer.startswith(f"Taken in by damage: {HOSTILE}. ")
+    assert found.answer == f"Taken in by damage: {HOSTILE}. Of 3 ways of damage, {HOSTILE} notices 1."
+    assert taken_in(found.rewards[0]) == f"{HOSTILE} is taken in by praise: it makes rows worse and raises their score."
+    assert taken_in(found.rewards[1]) == ""
+    assert "was not measured" in render(found)
     assert any("changed its verdict with the order in 30.0 %" in reason for reason in found.distrust)
 
 

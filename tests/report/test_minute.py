@@ -21,20 +21,25 @@ def summary(a_run):
 
 def test_four_questions_are_answered(summary):
     said = answers(summary)
-    assert list(said) == ["What was made", "Did it help?", "Did history help?", "What did it cost?"]
-    assert "96 labelled rows for 4 tasks, written by pocket" in said["What was made"]
-    assert "Students got better with it: tickets +8.3 (+4.8 to +11.8)" in said["Did it help?"]
+    assert list(said) == ["What was made?", "Did it help?", "Did history help?", "What did it cost?"]
+    assert "96 labelled rows for 4 tasks, written by the small model in the package (pocket)" in said["What was made?"]
+    assert "Better with synthetic rows: tickets +8.3 (+4.8 to +11.8)" in said["Did it help?"]
     assert "Cannot be told from chance: pairs" in said["Did it help?"]
-    assert "+5.0 points" in said["Did history help?"]
-    assert "lost 2.7 points" in said["Did history help?"]
+    assert "Cannot be told from chance: after earlier tasks, what the generator writes for the next one is worth +5.0 points" in said["Did history help?"]
+    assert "lost 2.7 points from their best" in said["Did history help?"]
     assert "tokens" in said["What did it cost?"]
 
 
 def test_what_has_not_happened_yet_is_said_so(a_run):
     said = answers(summarise(a_run("first")))
-    assert said["What was made"] == "No data set is finished yet."
+    assert said["What was made?"] == "No data set is finished yet."
     assert said["Did it help?"] == "Not measured yet."
-    assert said["Did history help?"].startswith("Not known: ")
+    assert said["Did history help?"].startswith("Not known yet: ")
+
+
+def test_without_counted_tokens_nothing_is_said_to_have_cost_none(summary):
+    assert "took 0 tokens" not in answers(summary)["What did it cost?"]
+    assert "no tokens were counted" in answers(summary)["What did it cost?"]
 
 
 def test_a_point_of_gain_has_a_price_where_money_is_known_and_a_doubt_where_there_may_be_no_gain(summary):

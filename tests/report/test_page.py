@@ -148,7 +148,7 @@ def test_nothing_private_is_told(page):
 def test_an_unfinished_run_says_so_first(a_run):
     text = Reader(page_of(a_run("stopped"))).text
     assert text.index("unfinished") < text.index("The stream")
-    assert "The run is unfinished; still owed: questions" in text
+    assert "The run is unfinished; still to come: data or scores of questions and pairs" in text
     assert "50,112 of 50,000 tokens" in text
 
 

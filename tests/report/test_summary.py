@@ -107,6 +107,18 @@ def test_a_run_that_has_just_begun_can_be_reported(a_run):
     assert headline(s).answer == "No task has been scored yet, so nothing can be said about the data."
 
 
+def test_a_task_of_which_only_its_fingerprint_and_what_measures_before_the_stream_are_there_has_not_begun(tmp_path):
+    with Ledger.open(tmp_path) as ledger:
+        ledger.begin("key", {"run": SETTINGS, "tasks": [described(t) for t in TASKS], "file": ""}, resume="never", versions={})
+        maker = Maker(ledger)
+        for name in ("fingerprint", "memory.cell.-1.1"):
+            maker.step("reviews", name, {})
+        maker.tune("tickets", 0)
+        for task in TASKS[2:]:
+            maker.write(task, "cell.-1.0.0", 4)
+    assert [t.state for t in summarise(tmp_path).tasks] == ["unfinished", "waiting", "waiting", "waiting"]
+
+
 def test_a_finished_task_list_with_a_missing_cell_is_unfinished(tmp_path):
     fabricate(tmp_path / "a", tasks=TASKS[:1])
     assert summarise(tmp_path / "a").state == "finished"

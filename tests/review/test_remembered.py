@@ -99,7 +99,7 @@ def test_what_was_not_compared_is_said_so() -> None:
     assert fared(Shown(**shown)).startswith("not compared")
     assert (
         fared(Shown(**{**shown, "prompts": 20, "accepted": 15, "others": 10, "others_accepted": 4, "better": True}))
-        == "accepted 15 of 20 (75%) with it, 4 of 10 (40%) without: better"
+        == "accepted 15 of 20 (75\u00a0%) with it, 4 of 10 (40\u00a0%) without: better"
     )
 
 

@@ -152,6 +152,7 @@ def test_a_running_run_is_watched_without_a_reload(visit):
 
     folder, page = visit("first")
     expect(page.locator(".count")).to_have_text("6 of 12")
+    expect(page.locator("main > .eyebrow .state")).to_have_text("running")
     with Ledger.open(folder) as ledger:
         key = ledger.steps()[0].key
         prompts = ledger.prompts(key)
@@ -159,6 +160,7 @@ def test_a_running_run_is_watched_without_a_reload(visit):
         expect(page.locator(".count")).to_have_text("9 of 12")
         ledger.close_step(key, {"planned": 12, "kept": 0, "rejected": {}, "failed": 12}, seconds=1.0)
         expect(page.locator(".live.idle")).to_have_count(1)
+        expect(page.locator("main > .eyebrow .state")).to_have_text("unfinished")
     assert page.seen == []
 
 

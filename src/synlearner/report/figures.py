@@ -7,8 +7,10 @@ out. Colours are CSS classes of the page (light and dark); sets differ by shape 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from unicodedata import east_asian_width
 
 from markupsafe import Markup, escape
 
@@ -42,8 +44,9 @@ def svg(key: str, size: tuple[float, float], title: str, parts: Iterable[str], *
 
 
 def short(text: str, most: int) -> str:
-    """A text that fits, with an ellipsis where it was cut."""
-    return text if len(text) <= most else text[: most - 1] + "…"
+    """A text that fits, with an ellipsis where it was cut; characters of East Asian scripts and emoji are twice as wide as others."""
+    ends = list(accumulate(2 if east_asian_width(c) in "WF" else 1 for c in text))
+    return text if not ends or ends[-1] <= most else text[: bisect_right(ends, most - 1)] + "…"
 
 
 def marker(shape: str, x: float, y: float, style: str, r: float = 5.0) -> str:
@@ -108,9 +111,9 @@ def _reach(gains: Iterable[Interval | None]) -> tuple[float, float]:
 
 
 def _across(summary: Summary) -> tuple[tuple[float, float], list[str]]:
-    tasks, wide, rail = summary.tasks, 960, 212
+    tasks, wide, rail = summary.tasks, 960, 212 if any(t.gain for t in summary.tasks) else 96
     low, high = _reach(t.gain for t in tasks)
-    at = _scale(low, high, 160, 34)
+    at = _scale(low, high, rail - 52, 34)
     step = (wide - 200) / max(1, len(tasks) - 1)
     xs = [100 + step * i if len(tasks) > 1 else wide / 2 for i in range(len(tasks))]
     parts = [line(8, at(0), wide - 8, at(0), "zero"), label(8, at(0) + 16, "no gain", "small muted"), line(8, rail, xs[0], rail, "rail lone")]
@@ -124,7 +127,7 @@ def _across(summary: Summary) -> tuple[tuple[float, float], list[str]]:
 def _lollipop(task: TaskSummary, x: float, at: _Scale) -> list[str]:
     gain, kind = task.gain, verdict(task)
     if gain is None:
-        return [label(x, at(0) - 10, "not measured", "small muted", "middle")]
+        return [label(x, at(0) - 10, _unscored(task), "small muted", "middle")]
     beam = [line(x, at(gain.low), x, at(gain.high), f"whisker {kind}"), *(line(x - 6, at(e), x + 6, at(e), f"whisker {kind}") for e in (gain.low, gain.high))]
     return [*beam, marker(SHAPES[kind], x, at(gain.mean), kind, 7), label(x + 16, at(gain.mean) + 6, points(gain.mean), f"big halo {kind}-text")]
 
@@ -136,8 +139,12 @@ def _station(task: TaskSummary, x: float, y: float, number: int) -> list[str]:
 def _facts(task: TaskSummary) -> str:
     if task.state == "waiting":
         return "not begun"
-    rows = f"{task.dataset.rows:,} rows" if task.dataset else "no data set yet"
+    rows = f"{task.dataset.rows:,} rows" if task.dataset else "no data yet"
     return f"{task.kind} · {rows}"
+
+
+def _unscored(task: TaskSummary) -> str:
+    return "not measured" if task.state == "finished" else "not scored yet"
 
 
 def _downwards(summary: Summary) -> tuple[tuple[float, float], list[str]]:
@@ -149,8 +156,8 @@ def _downwards(summary: Summary) -> tuple[tuple[float, float], list[str]]:
         y = 24 + pitch * i
         if i:
             parts.append(line(rail, y - pitch, rail, y, "rail" if _carried(summary, i) else "rail lone"))
-        parts += [line(at(0), y + 24, at(0), y + 50, "zero"), *_beam(task, at, y + 37)]
-        gain = points(task.gain.mean) if task.gain else "not measured"
+        parts += [line(at(0), y + 24, at(0), y + 50, "zero"), *_beam(task, at, y + 37)] if task.gain else []
+        gain = points(task.gain.mean) if task.gain else _unscored(task)
         parts += [label(48, y + 1, short(task.name, 24), "strong"), label(48, y + 17, _facts(task), "small muted")]
         parts.append(label(WIDTH - 4, y + 5, gain, f"big {verdict(task)}-text" if task.gain else "small muted", "end"))
     parts += [p for i, task in enumerate(summary.tasks) for p in _station(task, rail, 24 + pitch * i, i + 1)]
@@ -189,11 +196,16 @@ def score_range(tasks: Sequence[TaskSummary]) -> tuple[float, float]:
     return math.floor(low * 10) / 10, max(math.ceil(high * 10) / 10, math.floor(low * 10) / 10 + 0.1)
 
 
-def scores(key: str, task: str, found: Scores, limits: tuple[float, float]) -> Markup:
+def sets_of(tasks: Sequence[TaskSummary]) -> tuple[str, ...]:
+    """The sets of rows that students learn; real ones only where a task has some."""
+    return tuple(n for n in SETS if n != "real" or any(t.real for t in tasks))
+
+
+def scores(key: str, task: str, found: Scores, limits: tuple[float, float], sets: Sequence[str] = SETS) -> Markup:
     """Dots with whiskers for the sets of one task, on the axis that all tasks share."""
-    at, bottom = _scale(*limits, 122, 284), 8 + 32 * len(SETS)
+    at, bottom = _scale(*limits, 122, 284), 8 + 32 * len(sets)
     parts = [p for v in _ticks(*limits) for p in (line(at(v), 4, at(v), bottom, "grid"), label(at(v), bottom + 16, f"{100 * v:.0f}", "small muted", "middle"))]
-    for i, name in enumerate(SETS):
+    for i, name in enumerate(sets):
         y, s = 22 + 32 * i, getattr(found, name)
         parts.append(label(0, y + 4, SET_NAMES[name], "" if s else "muted"))
         if s is None:
@@ -201,7 +213,7 @@ def scores(key: str, task: str, found: Scores, limits: tuple[float, float]) -> M
             continue
         parts += [line(at(s.low), y, at(s.high), y, f"whisker set-{name}"), marker(SET_SHAPES[name], at(s.mean), y, f"set-{name}", 5.5)]
         parts.append(label(WIDTH, y + 4, percent(s.mean), "value", "end"))
-    described = "; ".join(f"{SET_NAMES[n]} {interval_text(getattr(found, n))}" for n in SETS)
+    described = "; ".join(f"{SET_NAMES[n]} {interval_text(getattr(found, n))}" for n in sets)
     return svg(key, (WIDTH, bottom + 24), f"{task}: accuracy on gold rows in percent", parts, description=described)
 
 
@@ -218,7 +230,7 @@ def heat(matrix: Matrix) -> Markup:
     """R as a heat map: the value stands in every cell, lightness says it again; the cells of the just learnt task are framed."""
     values = [c.mean for row in matrix.rows for c in row.cells if c]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    side, top, left = 58, 40, 122
+    side, top, left = 66, 40, 134
     wide = left + side * len(matrix.tasks)
     parts = [p for j, name in enumerate(matrix.tasks) for p in _column(j, name, left + side * (j + 0.5))]
     for i, row in enumerate(matrix.rows):
@@ -342,7 +354,7 @@ def losses(tasks: Sequence[TaskSummary]) -> Markup:
     return svg("losses", (WIDTH, 28 * len(found) + 36), "Training loss before and after each task", parts, description=described)
 
 
-CURVES = {"valid": ("gate: share of valid records", "seeds_only"), "level/sample": ("rewards of single rows", "synthetic_and_seeds"), "level/set": ("rewards of the set", "real")}
+CURVES = {"valid": ("valid records", "seeds_only"), "level/sample": ("rewards of single rows", "synthetic_and_seeds"), "level/set": ("rewards of the set", "real")}
 
 
 def learning(key: str, task: TaskSummary) -> Markup:

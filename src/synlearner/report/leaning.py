@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from synlearner.evaluate.bias import LEAST
 from synlearner.report.schema import Feedback, FeedbackGroup, Summary
 from synlearner.report.table import Table
 from synlearner.report.words import listed, number, points
@@ -22,7 +23,7 @@ def odd(found: Feedback) -> list[FeedbackGroup]:
 def leaning(found: Feedback) -> list[str]:
     """Where our score leans, in sentences that say how many groups were looked at."""
     if not found.groups:
-        return []
+        return [f"Labels and attribute values are looked at from {LEAST} judged rows on in each, and as many beside it."] if found.slices else []
     many = number(len(found.groups), "label or attribute value", "labels and attribute values")
     out = odd(found)
     told = f"{many} {'was' if len(found.groups) == 1 else 'were'} looked at, with the chance of a false alarm on any of them held at 5 % (Holm)"

@@ -13,6 +13,7 @@ from synlearner.errors import SpecError
 from synlearner.experience.memory import Item, Memory, State, tombstones
 from synlearner.report.console import visible
 from synlearner.report.recalled import LEVEL, credible, shared_place
+from synlearner.report.words import share
 from synlearner.store.ledger import FILE as LEDGER
 from synlearner.store.ledger import Ledger
 from synlearner.store.memory import SERVERS, Event
@@ -37,7 +38,7 @@ def memory_text(memory: Memory) -> str:
     tries = Counter(e.task for e in state.episodes)
     good = Counter(e.task for e in state.episodes if e.accepted)
     lines = [f"{memory.store.place}: {len(state.episodes)} episodes of {len(tries)} tasks, {len(state.lessons)} lessons"]
-    lines += [f"  {name} ({key}): {tries[key]} episodes, {good[key] / tries[key]:.0%} accepted" for key, name in sorted(state.names.items(), key=lambda kn: kn[1]) if tries[key]]
+    lines += [f"  {name} ({key}): {tries[key]} episodes, {share(good[key] / tries[key])} accepted" for key, name in sorted(state.names.items(), key=lambda kn: kn[1]) if tries[key]]
     if state.broken:
         lines.append(f"  {state.broken} events could not be read and say nothing")
     return visible("\n".join(lines))
@@ -61,12 +62,12 @@ def values_table(state: State) -> Table:
         for pair in e.pattern.attributes.items():
             tries[pair] += 1
             good[pair] += e.accepted
-    table = _table("dimension", "value", "prompts", "accepted", f"{LEVEL:.0%} interval")
+    table = _table("dimension", "value", "prompts", "accepted", f"{share(LEVEL)} interval")
     pairs = sorted(tries, key=lambda p: (p[0], -good[p] / tries[p], p[1]))
     ends = zip(*credible([good[p] + 1 for p in pairs], [tries[p] - good[p] + 1 for p in pairs]), strict=True)
     for (d, v), (low, high) in zip(pairs, ends, strict=True):
         n, a = tries[d, v], good[d, v]
-        table.add_row(_safe(d), _safe(v), str(n), f"{a / n:.0%}", f"{low:.0%} to {high:.0%}")
+        table.add_row(_safe(d), _safe(v), str(n), share(a / n), f"{share(low)} to {share(high)}")
     return table
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from synlearner.report.recipe import model_of
+from synlearner.report.recipe import writer_of
 from synlearner.report.schema import Quantity, Summary, TaskSummary, Worth
 from synlearner.report.spending import amount, worded
-from synlearner.report.words import duration, gain_text, listed, lost, number, points, verdict
+from synlearner.report.words import duration, gain_text, listed, lost, number, points, sentence, share, verdict
 
 MOST = 6
 
@@ -24,7 +24,7 @@ class Question(NamedTuple):
 
 def minute(summary: Summary) -> list[Question]:
     """The four questions with their answers."""
-    asked = (("What was made", _made), ("Did it help?", _helped), ("Did history help?", _history), ("What did it cost?", _cost))
+    asked = (("What was made?", _made), ("Did it help?", _helped), ("Did history help?", _history), ("What did it cost?", _cost))
     return [Question(question, tuple(a for a in answer(summary) if a)) for question, answer in asked]
 
 
@@ -32,7 +32,7 @@ def _made(summary: Summary) -> list[str]:
     done = [t for t in summary.tasks if t.dataset]
     if not done:
         return ["No data set is finished yet."]
-    rows, writer = sum(t.dataset.rows for t in done if t.dataset), model_of(summary.settings)
+    rows, writer = sum(t.dataset.rows for t in done if t.dataset), writer_of(summary.settings)
     parts = [c for t in done for c in (t.synthesis,) if c]
     drafts, refused = sum(c.planned for c in parts), sum(c.dropped for c in parts)
     sets = listed([f"{t.name} ({t.dataset.rows:,})" for t in done if t.dataset], MOST)
@@ -42,12 +42,13 @@ def _made(summary: Summary) -> list[str]:
 
 def _helped(summary: Summary) -> list[str]:
     found = {v: [t for t in summary.tasks if verdict(t) == v] for v in ("better", "worse", "undecided")}
-    named = {"better": "Students got better with it", "worse": "Students got worse with it", "undecided": "Cannot be told from chance"}
+    named = {"better": "Better with synthetic rows", "worse": "Worse with synthetic rows", "undecided": "Cannot be told from chance"}
     said = [f"{named[v]}: {_gains(tasks)}." for v, tasks in found.items() if tasks]
     if not said:
         return ["Not measured yet."]
     level = next(t.gain.level for t in summary.tasks if t.gain)
-    return [*said, f"Points of accuracy on gold rows, seeds with synthetic rows over seeds alone, with {level:.0%} intervals."]
+    meant = "Points of accuracy that a fresh classifier gains over the seed rows alone, on rows that the generator never saw (gold rows)"
+    return [*said, f"{meant}, with {share(level)} intervals."]
 
 
 def _gains(tasks: list[TaskSummary]) -> str:
@@ -57,18 +58,22 @@ def _gains(tasks: list[TaskSummary]) -> str:
 def _history(summary: Summary) -> list[str]:
     if len(summary.tasks) < 2:
         return ["There is one task, so there is no history."]
-    return [_ahead(summary.transfer.zero_shot_forward), lost(summary.transfer.forgetting, summary)]
+    return [_ahead(summary.transfer.zero_shot_forward, unfinished=bool(summary.missing)), lost(summary.transfer.forgetting, summary)]
 
 
-def _ahead(q: Quantity) -> str:
+def _ahead(q: Quantity, *, unfinished: bool) -> str:
+    """Whether the generator was better on tasks before it learnt them, by what it had learnt on others."""
     if q.value is None:
-        return f"Not known: {q.reason}."
+        why = q.reason.replace("not measured: ", "scores are missing of ", 1)
+        return f"Not known{' yet' if unfinished else ''}: {why}."
+    seen, against = f"after earlier tasks, what the generator writes for the next one is worth {points(q.value)} points", "against before the stream"
     if q.interval is None:
-        return f"Just before they were learnt, later tasks stood at {points(q.value)} points over the generator before the stream; there is no interval."
+        return f"{sentence(seen)} {against}; there is no interval, so this may be chance."
     limits = f"({points(q.interval.low)} to {points(q.interval.high)})"
-    told = "better" if q.interval.low > 0 else "worse" if q.interval.high < 0 else ""
-    seen = f"Just before they were learnt, later tasks stood at {points(q.value)} points {limits} over the generator before the stream"
-    return f"{seen}: {told}. Whether history did it, control runs tell (synlearner compare)." if told else f"{seen}, which cannot be told from chance."
+    if q.interval.low <= 0 <= q.interval.high:
+        return f"Cannot be told from chance: {seen} {limits} {against}."
+    told = "It seems so" if q.interval.low > 0 else "It seems to have done harm"
+    return f"{told}: {seen} {limits} {against}. Whether it was history, only control runs can tell: `synlearner compare`."
 
 
 def _cost(summary: Summary) -> list[str]:
@@ -79,6 +84,8 @@ def _cost(summary: Summary) -> list[str]:
         return said
     if s.models:
         said.append(f"{number(s.requests, 'request')} to servers: {worded(s.money, s.at_most, s.currency, s.reason)}.")
+    else:
+        said.append("No money: no server was asked.")
     gained = _each(s.per_point, "A point of gain", s.currency)
     doubt = s.per_point.count is not None and not any(verdict(t) == "better" for t in summary.tasks)
     return [*said, _each(s.per_row, "A row", s.currency), f"{gained.removesuffix('.')}, if there was a gain: none can be told from chance." if doubt else gained]

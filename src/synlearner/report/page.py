@@ -6,12 +6,13 @@ Comes in: a run folder and its `Summary`. Goes out: the page. The words come fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synlearner.report import curves, figures, leaning, panels, remembering, words
+from synlearner.report import curves, figures, glossary, leaning, panels, remembering, words
 from synlearner.report.console import visible
 from synlearner.report.judging import judging_text
 from synlearner.report.minute import minute
@@ -20,12 +21,13 @@ from synlearner.report.samples import Reading, clipped, readings
 from synlearner.report.schema import Counts, Summary, TaskSummary
 from synlearner.report.spending import amount, paid
 from synlearner.report.table import Cell
-from synlearner.report.tables import tables
+from synlearner.report.tables import phases, tables
 from synlearner.store.files import write_text
 from synlearner.store.ledger import Ledger
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
+    from markupsafe import Markup
 
 FILE = "report.html"
 
@@ -47,7 +49,10 @@ def render(summary: Summary, shown: dict[str, Reading]) -> str:
         tables=tables(summary),
         charts=charts(summary),
         facts=facts(summary),
-        legends={n: figures.legend(k) for n, k in LEGENDS.items()},
+        legends=legends(summary),
+        reasons=glossary.met(dict.fromkeys(r for t in summary.tasks for c in written_for(t).values() for r in c.rejected), glossary.REASONS),
+        glossary=glossary.WORDS,
+        real=any(t.real for t in summary.tasks),
         recipe=public_recipe(summary.settings),
         generator=model_of(summary.settings),
         teacher=model_of(summary.settings, "teacher"),
@@ -88,11 +93,23 @@ def templates(*rooms: str) -> Environment:
         gain=words.gain_text,
         quantity=words.quantity_text,
         recovered=words.recovered_text,
+        note=words.note_text,
+        checks=words.checks_text,
+        moment=words.moment,
+        coded=coded,
         plain=words.plain,
     )
     environment.filters["sentence"] = words.sentence
     environment.filters["started"] = words.started_text
     return environment
+
+
+def coded(text: str) -> Markup:
+    """A sentence of ours in which `commands` are set as code."""
+    from markupsafe import Markup, escape
+
+    parts = re.split(r"`([^`]+)`", visible(text))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else escape(part) for i, part in enumerate(parts))
 
 
 def _finalize(value: Any) -> Any:
@@ -117,13 +134,21 @@ LEGENDS = {
 }
 
 
+def legends(summary: Summary) -> dict[str, Markup]:
+    """The legends by name; what no chart of the run shows is left out."""
+    drawn = {k for t in summary.tasks if t.dataset for k, found in t.dataset.diversity.items() if found}
+    took = {k for t in summary.tasks for k, seconds in phases(t).items() if seconds}
+    shown = {"sets": {words.SET_NAMES[n] for n in figures.sets_of(summary.tasks)}, "diversity": drawn, "phases": took}
+    return {name: figures.legend({k: v for k, v in kinds.items() if k in shown.get(name, kinds)}) for name, kinds in LEGENDS.items()}
+
+
 def charts(summary: Summary) -> dict[str, Any]:
     """Every chart of the page by name; panels are lists in the order of the tasks."""
     tasks, limits, tops = summary.tasks, figures.score_range(summary.tasks), figures.metric_limits(summary.tasks)
     return {
         "across": figures.stream(summary, down=False) if len(tasks) <= figures.MOST_ACROSS else None,
         "down": figures.stream(summary, down=True),
-        "scores": [(t, figures.scores(f"scores-{i}", t.name, t.scores, limits)) for i, t in enumerate(tasks) if t.scores],
+        "scores": [(t, figures.scores(f"scores-{i}", t.name, t.scores, limits, figures.sets_of(tasks))) for i, t in enumerate(tasks) if t.scores],
         "matrix": figures.heat(summary.matrix) if summary.matrix.rows else None,
         "diversity": [(t, figures.diversity(f"diversity-{i}", t, tops)) for i, t in enumerate(tasks) if t.dataset and any(t.dataset.diversity.values())],
         "outcome": [(t, figures.outcome(f"outcome-{i}", t.name, parts)) for i, t in enumerate(tasks) if (parts := written_for(t))],
@@ -148,7 +173,7 @@ def facts(summary: Summary) -> Sequence[tuple[str, str, str]]:
     c = summary.cost
     unknown = f"; {words.number(c.requests_without_tokens, 'answer')} without a count" if c.requests_without_tokens else ""
     lost = c.sessions - c.sessions_measured
-    partly = f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
+    partly = "so far" if lost > 0 and summary.missing else f"{words.number(lost, 'session')} left no record" if lost > 0 else words.number(c.sessions, "session")
     clock = (words.duration(c.seconds if c.seconds is not None else c.generation_seconds), "wall clock" if c.seconds is not None else "of generation")
     return (
         (f"{done} of {len(summary.tasks)}", "tasks done", f"seed {summary.seed}"),
@@ -189,11 +214,13 @@ def compact(count: int) -> str:
 
 
 def cell(value: Cell) -> str:
-    """A value of a table for reading: a dash where there is none, three decimals at most."""
+    """A value of a table for reading: a dash where there is none, three decimals at most, a real minus sign."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, str):
+        return value
+    whole = isinstance(value, int) or abs(value) >= 1000
+    text = f"{value:,.0f}" if whole else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")

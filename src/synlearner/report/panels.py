@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from synlearner.report.figures import WIDTH, label, line, marker, short, svg
 from synlearner.report.schema import Belief, FeedbackSlice, Recalled, Summary
-from synlearner.report.words import points
+from synlearner.report.words import points, share
 
 TASK_PITCH, TASK_LEFT, TASK_RIGHT = 30, 118.0, WIDTH - 52.0
 # Values that a chart has room for: those that differ the most from what is usual.
@@ -26,13 +26,13 @@ def believed(key: str, told: Recalled) -> Markup:
     chosen = sorted(told.beliefs, key=lambda b: -abs(b.mean - usual))[:MOST_VALUES]
     kept = [b for b in told.beliefs if b in chosen]
     bottom = 8 + PITCH * len(kept)
-    ticks = [(_at(share), f"{100 * share:.0f}") for share in (0.0, 0.5, 1.0)]
+    ticks = [(_at(part), f"{100 * part:.0f}") for part in (0.0, 0.5, 1.0)]
     parts = [p for x, text in ticks for p in (line(x, 4, x, bottom, "grid"), label(x, bottom + 16, text, "small muted", "middle"))]
     parts.append(line(_at(usual), 0, _at(usual), bottom, "zero"))
     for i, b in enumerate(kept):
         parts += _row(b, 18 + PITCH * i)
-    described = "; ".join(f"{b.attribute} {b.value}: {b.mean:.0%} ({b.low:.0%} to {b.high:.0%})" for b in kept)
-    return svg(key, (WIDTH, bottom + 22), f"{told.task}: expected acceptance in percent by attribute value", parts, description=f"usual {usual:.0%}; {described}")
+    described = "; ".join(f"{b.attribute} {b.value}: {share(b.mean)} ({share(b.low)} to {share(b.high)})" for b in kept)
+    return svg(key, (WIDTH, bottom + 22), f"{told.task}: expected acceptance in percent by attribute value", parts, description=f"usual {share(usual)}; {described}")
 
 
 def _row(b: Belief, y: float) -> list[str]:
@@ -41,8 +41,8 @@ def _row(b: Belief, y: float) -> list[str]:
     return [name, whisker, marker("diamond", _at(b.mean), y, "set-synthetic", 5), label(WIDTH, y + 4, f"{100 * b.mean:.0f}", "value", "end")]
 
 
-def _at(share: float) -> float:
-    return LEFT + share * (RIGHT - LEFT)
+def _at(part: float) -> float:
+    return LEFT + part * (RIGHT - LEFT)
 
 
 def drifting(summary: Summary) -> Markup | None:

@@ -14,6 +14,16 @@ def public_recipe(settings: Mapping[str, Any]) -> str:
     return as_toml(public_settings(settings))
 
 
+# Engines that nobody can guess from their name, as they are told to strangers.
+KNOWN = {"pocket": "the small model in the package (pocket)"}
+
+
+def writer_of(settings: Mapping[str, Any]) -> str:
+    """The generator for a reader who knows none of our names, or "" where the run names none."""
+    model = model_of(settings)
+    return KNOWN.get(model, model)
+
+
 def model_of(settings: Mapping[str, Any], role: str = "generator") -> str:
     """The engine and model of a role in words, or "" where it has none."""
     engine = settings.get(role) or {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from synlearner.report.schema import Recalled, Shown, Standing, Summary
 from synlearner.report.table import Cell, Table
-from synlearner.report.words import listed, number
+from synlearner.report.words import listed, number, share
 
 
 def recalled(summary: Summary) -> Table:
@@ -59,7 +59,7 @@ def sentences(summary: Summary) -> list[str]:
     compared = [s for t in memory.tasks for s in t.shown if s.better is not None]
     good = sum(bool(s.better) for s in compared)
     told = [t.task for t in memory.tasks if t.episodes or t.shown]
-    said = [f"{listed(told)} {'was' if len(told) == 1 else 'were'} told something by earlier tasks." if told else "No task was told anything: nothing was known before it."]
+    said = [f"Told something by earlier tasks: {listed(told)}." if told else "No task was told anything: nothing was known before it."]
     if compared:
         how = f"prompts that showed them did better by more than a standard error {number(good, 'time')}, which is no proof"
         said.append(f"Lessons were compared {number(len(compared), 'time')}; {how}.")
@@ -75,10 +75,10 @@ def fared(shown: Shown) -> str:
 
 
 def _of(accepted: int | None, prompts: int) -> str:
-    return f"{accepted or 0} of {prompts} ({(accepted or 0) / prompts:.0%})" if prompts else "none"
+    return f"{accepted or 0} of {prompts} ({share((accepted or 0) / prompts)})" if prompts else "none"
 
 
 def similar(told: Recalled) -> str:
-    """The earlier tasks with their similarity, the nearest first."""
+    """The earlier tasks with their similarity from 0 to 1, the nearest first."""
     near: Sequence[tuple[str, float]] = sorted(told.similar.items(), key=lambda item: (-item[1], item[0]))
-    return listed([f"{name} {weight:.2f}" for name, weight in near], 5)
+    return listed([f"{name} ({weight:.2f})" for name, weight in near], 5)

@@ -22,8 +22,9 @@ def spending_of(ledger: Ledger, tasks: Sequence[TaskSummary]) -> Spending:
         if count is None:
             return Worth(count=None, money=None, at_most=None, tokens=None, reason=why)
         many = Decimal(str(count))
-        whole = None if untold else tokens / count
-        return Worth(count=count, money=_each(money, many), at_most=_each(at_most, many), tokens=whole, reason=reason or _untold(untold))
+        whole = None if untold or not tokens else tokens / count
+        lacking = (reason or _untold(untold)) if tokens or untold else "no tokens were counted"
+        return Worth(count=count, money=_each(money, many), at_most=_each(at_most, many), tokens=whole, reason=lacking)
 
     return Spending(
         requests=sum(p.requests for p in models),

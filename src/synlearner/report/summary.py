@@ -57,6 +57,8 @@ FILE = "summary.json"
 NO_INTERVAL = "no interval: the run did not record which gold rows were right"
 _CELL = re.compile(r"cell\.(-?\d+)\.(\d+)(\.\d+)?")
 Steps = Mapping[str, Step]
+# Steps that every task has before the first one begins.
+BEFOREHAND = ("fingerprint",)
 NO_ANSWERS: Mapping[Cell, NDArray[np.float64]] = {}
 
 
@@ -114,11 +116,12 @@ def _task(spec: Mapping[str, Any], steps: Steps, people: Mapping[str, Sequence[K
     scores = scored.get("scores")
     dataset = _result(steps, "dataset")
     own = [s for s in steps.values() if not _CELL.fullmatch(s.name)]
+    begun = any(s.name not in BEFOREHAND and not s.name.startswith("memory.cell.") for s in own)
     return TaskSummary(
         **{k: spec.get(k, "") for k in ("name", "kind", "student", "language", "licence")},
         **{k: spec.get(k, 0) for k in ("seeds", "gold", "real", "pool")},
         labels=list(spec.get("labels", ())),
-        state="finished" if scored and dataset else "unfinished" if own else "waiting",
+        state="finished" if scored and dataset else "unfinished" if begun else "waiting",
         warm_start=WarmStart(**started) if (started := _result(steps, "warm_start")) else None,
         probe=counts_of([s for s in own if s.name.startswith("start.")]),
         explore=counts_of(_writing(steps, "explore")),

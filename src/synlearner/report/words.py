@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from synlearner.report.schema import Counts, Dataset, Feedback, Interval, Quantity, Reinforce, Summary, TaskSummary
@@ -119,7 +120,13 @@ def adoption(learnt: Reinforce) -> str:
         return f"{why} Not kept: {learnt.why}."
     error = f" ± {learnt.standard_error:.3f}" if learnt.standard_error is not None else ""
     told = f"Worth of a draft on prompts that were not trained on: {learnt.before:.3f} before, {learnt.after:.3f} after ({learnt.difference:+.3f}{error})"
-    return f"{why} {told}: {'kept' if learnt.adopted else 'not kept'}{'' if learnt.adopted or not learnt.why else f', as {learnt.why}'}."
+    said = f"{why} {told}: {'kept' if learnt.adopted else 'not kept'}{'' if learnt.adopted or not learnt.why else f', as {learnt.why}'}."
+    return re.sub(r"(?<=[\s(])-(?=\d)", "−", said)
+
+
+def share(part: float) -> str:
+    """A share in whole percent, for example "95 %"; no line breaks before the sign."""
+    return f"{100 * part:.0f}\u00a0%"
 
 
 def number(count: int, one: str, many: str = "") -> str:
@@ -158,6 +165,24 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def note_text(note: str) -> str:
+    """A remark on a task's scores as a sentence."""
+    return "There are no real rows of this task to compare with." if note == "real: no rows" else f"{sentence(plain(note))}."
+
+
+def checks_text(scores: Mapping[str, float]) -> str:
+    """What checks said of a row, the doubtful ones first and one by one, for example "verifier 0.42; 5 more 1.00"."""
+    low = [f"{name} {value:.2f}" for name, value in sorted(scores.items(), key=lambda item: item[1]) if f"{value:.2f}" != "1.00"]
+    full = len(scores) - len(low)
+    whole = [f"{f'{full} more' if low else 'all'} 1.00"] if full else []
+    return "; ".join([", ".join(low), *whole] if low else whole)
+
+
+def moment(started: str) -> str:
+    """A time in UTC to the minute."""
+    return f"{started[:16].replace('T', ' ')} UTC" if started.endswith("+00:00") else started
+
+
 def started_text(task: TaskSummary) -> str:
     """What a task started from, and why, as one sentence; empty where the run did not record it."""
     start = task.warm_start
@@ -173,36 +198,49 @@ def started_text(task: TaskSummary) -> str:
 
 def axes(summary: Summary) -> list[Axis]:
     """Transfer, forgetting and feedback bias, side by side."""
-    return [_transfer_axis(summary), _forgetting_axis(summary.transfer.forgetting), _feedback_axis(summary.feedback)]
+    return [_transfer_axis(summary), _forgetting_axis(summary), _feedback_axis(summary.feedback)]
 
 
 def _axis(name: str, found: Interval | None, value: float | None, reading: Sequence[str]) -> Axis:
     limits = f"{points(found.low)} to {points(found.high)}" if found else "" if value is None else "no interval"
-    return Axis(*AXES[name], "not known" if value is None else points(value), limits, tuple(r for r in reading if r))
+    return Axis(*AXES[name], "not known" if value is None else f"{points(value)} points", limits, tuple(r for r in reading if r))
+
+
+def _chance(found: Interval | None) -> str:
+    return "The interval holds 0: this cannot be told from chance." if found and found.low <= 0 <= found.high else ""
 
 
 def _transfer_axis(summary: Summary) -> Axis:
     q = summary.transfer.zero_shot_forward
-    further = "Whether it was history that helped takes control runs: synlearner compare."
+    further = "Whether it was history that helped, only control runs can tell: `synlearner compare`."
     if q.value is None:
-        return _axis("transfer", None, None, (f"{sentence(q.reason)}.", 'It takes the setting evaluation.matrix = "upper-one" or "full".', further))
-    return _axis(
-        "transfer", q.interval, q.value, ("Points that tasks score just before they are learnt, over the generator before the stream. Above 0: earlier tasks helped.", further)
-    )
+        return _axis("transfer", None, None, (f"{sentence(q.reason)}.", _takes(summary, "upper-one", "full"), further))
+    meant = "Points by which what the generator writes for a task is worth more just before it learns the task than before the stream."
+    return _axis("transfer", q.interval, q.value, (f"{meant} Above 0: earlier tasks seem to have helped.", _chance(q.interval), further))
 
 
-def _forgetting_axis(q: Quantity) -> Axis:
+def _takes(summary: Summary, *settings: str) -> str:
+    """The settings that measure it, where the run has another one."""
+    if summary.settings.get("evaluation", {}).get("matrix") in settings:
+        return ""
+    quoted = [f'"{s}"' for s in settings]
+    return f"It takes the setting `evaluation.matrix` = {', '.join(quoted[:-1])} or {quoted[-1]}."
+
+
+def _forgetting_axis(summary: Summary) -> Axis:
+    q = summary.transfer.forgetting
     if q.value is None:
-        return _axis("forgetting", None, None, (f"{sentence(q.reason)}.", 'It takes the setting evaluation.matrix = "lower", "upper-one" or "full".'))
-    return _axis("forgetting", q.interval, q.value, ("Points that earlier tasks lost from their best by the end of the stream. 0 or less: nothing was lost.",))
+        return _axis("forgetting", None, None, (f"{sentence(q.reason)}.", _takes(summary, "lower", "upper-one", "full")))
+    return _axis("forgetting", q.interval, q.value, ("Points that earlier tasks lost from their best by the end of the stream. 0 or less: nothing was lost.", _chance(q.interval)))
 
 
 def _feedback_axis(found: Feedback) -> Axis:
     if found.difference is None:
-        return _axis("feedback", None, None, (f"{sentence(found.reason or 'fewer than two judged rows have a score')}.", "Read some rows, a few keys each: synlearner ui RUN."))
+        why = sentence(found.reason or "fewer than two judged rows have a score")
+        return _axis("feedback", None, None, (f"{why}.", "Read some rows and press a key for each: `synlearner ui RUN`."))
     told = sum(s.judged for s in found.slices if not s.label)
     by = listed([f"{s.task} {points(s.difference.mean)}" for s in found.slices if s.difference and not s.label], 4)
-    reading = [f"Points by which our score is above the people's, over {number(told, 'judged row')}. Above 0: we think better of the rows than they do."]
+    reading = [f"Points by which our score is above the people's, over {number(told, 'judged row')}. Above 0: we think better of the rows than they do.", _chance(found.difference)]
     reading += [f"By task: {by}."] if by else []
     if found.drift:
         reading.append(f"From task to task it moves by {points(found.drift.mean)} ({points(found.drift.low)} to {points(found.drift.high)}).")
@@ -245,7 +283,7 @@ def _details(summary: Summary) -> list[str]:
     if tasks:
         gains = "; ".join(f"{t.name} {gain_text(t.gain)}" for t in tasks[:6])
         level = tasks[0].gain.level if tasks[0].gain else 0.95
-        said.append(f"Gain of synthetic + seeds over seeds only, in points with {level:.0%} intervals: {gains}{f'; {len(tasks) - 6} more below' if len(tasks) > 6 else ''}.")
+        said.append(f"Gain of synthetic + seeds over seeds only, in points with {share(level)} intervals: {gains}{f'; {len(tasks) - 6} more below' if len(tasks) > 6 else ''}.")
     if named["worse"] and named["better"]:
         said.append(f"It did harm on {listed(named['worse'])}.")
     if named["undecided"] and named["better"]:
@@ -256,24 +294,25 @@ def _details(summary: Summary) -> list[str]:
 def lost(forgetting: Quantity, summary: Summary) -> str:
     """What the stream forgot, as a sentence; empty where there is nothing to say."""
     if forgetting.value is None:
-        return "" if len(summary.tasks) < 2 or not any(t.gain for t in summary.tasks) else "Whether earlier tasks were forgotten was not measured."
+        scored = len(summary.tasks) > 1 and any(t.gain for t in summary.tasks)
+        return f"Whether earlier tasks were forgotten was not measured{' yet' if summary.missing else ''}." if scored else ""
     earlier = "the earlier task" if len(summary.tasks) == 2 else f"the {len(summary.tasks) - 1} earlier tasks"
     if forgetting.value > 0:
-        return f"On {earlier} the generator lost {points(forgetting.value, signed=False)} points from their best on average by the end of the stream{_doubt(forgetting.interval)}."
-    return f"Nothing was lost: at the end of the stream {earlier} score as well on average as at their best."
+        return f"Forgotten: by the end of the stream, {earlier} had lost {points(forgetting.value, signed=False)} points from their best on average{_doubt(forgetting.interval)}."
+    return f"Nothing was forgotten: at the end of the stream {earlier} score as well on average as at their best."
 
 
 def _doubt(interval: Interval | None) -> str:
     if interval is None:
         return ""
-    limits = f" ({points(interval.low)} to {points(interval.high)})"
+    limits = f" ({points(interval.low, signed=False)} to {points(interval.high, signed=False)})"
     return limits if interval.low > 0 else f"{limits}, which cannot be told from chance"
 
 
 def distrust(summary: Summary) -> list[str]:
     """Reasons for caution that this run gives, the weightiest first."""
     tasks = summary.tasks
-    found = [f"The run is unfinished; still owed: {listed(summary.missing, 5)}."] if summary.missing else []
+    found = [f"The run is unfinished; still to come: {_owed(summary)}."] if summary.missing else []
     found += [f"The last session ended because the budget was spent: {summary.budget}."] if summary.budget else []
     few = [f"{t.name} ({t.gold})" for t in tasks if t.gain and t.gold < FEW_GOLD]
     found += [f"Few gold rows (under {FEW_GOLD}), so intervals are wide: {listed(few)}."] if few else []
@@ -296,6 +335,12 @@ def distrust(summary: Summary) -> list[str]:
     return [*found, *_counted(tasks), *_always(summary)]
 
 
+def _owed(summary: Summary) -> str:
+    """What an unfinished run lacks: the tasks without data or scores, or where there are none, whatever else it is."""
+    tasks = [t.name for t in summary.tasks if t.state != "finished"]
+    return f"data or scores of {listed(tasks, 5)}" if tasks else listed(summary.missing, 5)
+
+
 def _missing(data: Dataset) -> str:
     """How many rows there are of how many, and which labels lack some."""
     lacking = [f"{n:,} of {label!r}" for label, n in sorted(data.short.items(), key=lambda item: -item[1]) if label]
@@ -303,13 +348,14 @@ def _missing(data: Dataset) -> str:
 
 
 def _counted(tasks: Sequence[TaskSummary]) -> list[str]:
-    low = [f"{t.name} ({t.synthesis.kept / t.synthesis.planned:.0%})" for t in tasks if t.synthesis and t.synthesis.kept < t.synthesis.planned / 2]
+    low = [f"{t.name} ({share(t.synthesis.kept / t.synthesis.planned)})" for t in tasks if t.synthesis and t.synthesis.kept < t.synthesis.planned / 2]
     parts = [c for t in tasks for c in (t.explore, t.synthesis) if c]
-    failed, unscored = sum(c.failed for c in parts), sum(sum(c.unscored.values()) for c in parts)
+    failed, unscored = sum(c.failed for c in parts), sum((Counter(c.unscored) for c in parts), Counter[str]())
     leaked = sum(n for c in parts for reason, n in c.rejected.items() if "contamination" in reason)
     found = [f"Less than half of what was written was kept: {listed(low)}. Filters that strict shape the data."] if low else []
     found += [f"{number(failed, 'prompt')} got no answer from the generator."] if failed else []
-    found += [f"{number(unscored, 'measurement')} could not be made; such rows have no number there, not a zero."] if unscored else []
+    checks = listed([f"{name} ({number(n, 'row')})" for name, n in unscored.most_common()], 3)
+    found += [f"Some checks gave no number on some rows, which is no zero: {checks}."] if unscored else []
     found += [f"{number(leaked, 'row')} resembled a gold row and {'was' if leaked == 1 else 'were'} dropped."] if leaked else []
     return found
 
@@ -318,4 +364,4 @@ def _always(summary: Summary) -> list[str]:
     if not any(t.gain for t in summary.tasks):
         return []
     numbers = " Transfer numbers have no interval: the run did not record which gold rows were right." if summary.transfer.average.remark else ""
-    return [f"This is one run with one seed: intervals cover gold rows and students, not what another run would write.{numbers}"]
+    return [f"This is one run with one seed. Another would write other rows and score otherwise; the intervals cover gold rows and students alone.{numbers}"]

@@ -14,9 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from synlearner.records import Failure, Measurement, Rejection, Sample, Score, Verdict
-from synlearner.report import figures, leaning, panels, remembering, words
+from synlearner.report import leaning, panels, remembering, words
 from synlearner.report.minute import minute
-from synlearner.report.page import LEGENDS, charts, facts, templates
+from synlearner.report.page import charts, facts, legends, templates
 from synlearner.report.tables import bias
 from synlearner.review.room import Page, Room
 from synlearner.store.reading import FACETS, Filter, Line, Story
@@ -31,6 +31,8 @@ LABELS_WITH_KEY = 9
 PURPOSES = {"synthesis": "data set", "explore": "exploration", "cell": "matrix", "start": "warm start", "probe": "probe of rewards"}
 FACET_NAMES = {"task": "Task", "purpose": "Written for", "state": "Became", "reason": "Rejected for", "label": "Label"}
 JUDGEMENTS = {"accept": "accepted", "reject": "rejected", "relabel": "right label given", "none": "left open"}
+# So many seconds without a sign, and a run is no longer said to go on: it was stopped, or waits for a slow server.
+STILL = 300
 Asked = Mapping[str, str]
 
 
@@ -73,7 +75,7 @@ def overview(room: Room, csrf: str, _asked: Asked) -> Answer:
         axes=words.axes(summary),
         charts=charts(summary),
         facts=facts(summary),
-        legends={n: figures.legend(k) for n, k in LEGENDS.items()},
+        legends=legends(summary),
         live=live(room),
     )
 
@@ -89,7 +91,9 @@ def live(room: Room) -> dict[str, Any]:
         opened, sign, stamp = reading.working(), reading.last_sign(), reading.stamp()
     quiet = (datetime.now(UTC) - datetime.fromisoformat(sign)).total_seconds() if sign else None
     steps = [{"name": f"{w.task}: {PURPOSES.get(w.name.partition('.')[0], w.name)}", "prompts": w.prompts, "answered": min(w.answered, w.prompts)} for w in opened]
-    return {"steps": steps, "quiet": quiet, "ago": words.duration(quiet) if quiet is not None else "", "stamp": "-".join(map(str, stamp[:4]))}
+    running = bool(steps) and quiet is not None and quiet < STILL
+    title = "Going on now" if running else "Begun and not finished"
+    return {"steps": steps, "title": title, "running": running, "quiet": quiet, "ago": words.duration(quiet) if quiet is not None else "", "stamp": "-".join(map(str, stamp[:4]))}
 
 
 def feedback(room: Room, csrf: str, _asked: Asked) -> Answer:

@@ -156,7 +156,7 @@
   async function poll() {
     const live = document.getElementById("live");
     const told = await (await fetch("/progress.json")).json();
-    if (told.stamp !== live.dataset.stamp) {
+    if (told.stamp !== live.dataset.stamp || String(told.running) !== live.dataset.running) {
       const fresh = (await fetched("/")).getElementById("main");
       document.getElementById("main").replaceChildren(...document.importNode(fresh, true).childNodes);
       return;

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from synlearner.report.audit.schema import Audit, FunctionResult, Survival
-from synlearner.report.audit.words import STYLES, points_text, share_text
+from synlearner.report.audit.words import STYLES, points_text, share_text, signed
 from synlearner.report.figures import HEAT_CLASSES, SHAPES, WIDTH, bar, label, line, marker, short, svg, tag
 from synlearner.report.words import points
 
@@ -38,7 +38,7 @@ def _row(f: FunctionResult, y: float, at: Scale) -> list[str]:
         return [*parts, label(at(0) + 4, y + 4, "not measured", "small muted halo")]
     ends = (q.interval.low, q.interval.high)
     beam = [line(at(ends[0]), y, at(ends[1]), y, f"whisker {kind}"), *(line(at(e), y - 5, at(e), y + 5, f"whisker {kind}") for e in ends)]
-    return [*parts, *beam, marker(SHAPES[kind], at(q.value), y, kind, 6), label(WIDTH, y + 4, f"{q.value:+.2f}".replace("-", "−"), "value", "end")]
+    return [*parts, *beam, marker(SHAPES[kind], at(q.value), y, kind, 6), label(WIDTH, y + 4, signed(q.value), "value", "end")]
 
 
 def gains(found: Audit) -> list[tuple[FunctionResult, Markup]]:
@@ -51,18 +51,18 @@ def gains(found: Audit) -> list[tuple[FunctionResult, Markup]]:
 
 
 def _gains(key: str, f: FunctionResult, at: Scale, chance: float | None, limits: tuple[float, float]) -> Markup:
-    across = scale(0, max(1, len(f.buckets) - 1), 60, WIDTH - 24)
+    across = scale(0, max(1, len(f.buckets) - 1), 64, WIDTH - 24)
     ticks = [0.0, *(v for v in limits if abs(at(v) - at(0)) > 14)]
-    parts = [p for v in ticks for p in (line(44, at(v), WIDTH, at(v), "zero" if v == 0 else "grid"), label(38, at(v) + 4, points(v), "small muted", "end"))]
+    parts = [p for v in ticks for p in (line(46, at(v), WIDTH, at(v), "zero" if v == 0 else "grid"), label(40, at(v) + 4, points(v), "small muted", "end"))]
     if chance is not None:
-        parts += [line(44, at(chance), WIDTH, at(chance), "whisker set-seeds_only")]
+        parts += [line(46, at(chance), WIDTH, at(chance), "whisker set-seeds_only")]
     dots = [(across(i), b) for i, b in enumerate(f.buckets) if b.gain.value is not None]
     parts.append(tag("polyline", points=" ".join(f"{x:.1f},{at(b.gain.value or 0.0):.1f}" for x, b in dots), class_="curve set-synthetic_and_seeds"))
     for x, b in dots:
         if b.gain.interval:
             parts.append(line(x, at(b.gain.interval.low), x, at(b.gain.interval.high), "whisker set-synthetic_and_seeds"))
         parts.append(marker("dot", x, at(b.gain.value or 0.0), "set-synthetic_and_seeds"))
-    parts += [label(60, 156, "lowest scores", "small muted"), label(WIDTH, 156, "highest", "small muted", "end")]
+    parts += [label(44, 156, "lowest scores", "small muted"), label(WIDTH, 156, "highest scores", "small muted", "end")]
     described = "; ".join(f"bucket {b.number}: {points_text(b.gain)}" for b in f.buckets)
     return svg(key, (WIDTH, 164), f"{f.name}: gain in points by bucket of scores", parts, description=described)
 
@@ -79,12 +79,12 @@ def agreement(found: Audit) -> Markup:
     return svg("agreement", (left + side * len(names), top + 30 * len(names) + 4), "Rank correlation of the scores of every two functions", parts, wide=True)
 
 
-def heat_cell(x: float, y: float, side: float, value: float | None) -> list[str]:
-    """A cell of a heat map for a value in -1..1, the number in it."""
+def heat_cell(x: float, y: float, side: float, value: float | None, nothing: str = "–") -> list[str]:
+    """A cell of a heat map for a value in -1..1, the number in it, or what `nothing` says."""
     if value is None:
-        return [bar(x + 0.5, y + 0.5, side - 1, 29, "heat-none"), label(x + side / 2, y + 19, "–", "muted", "middle")]
+        return [bar(x + 0.5, y + 0.5, side - 1, 29, "heat-none"), label(x + side / 2, y + 19, nothing, "small muted", "middle")]
     k = min(HEAT_CLASSES - 1, int((value + 1) / 2 * HEAT_CLASSES))
-    return [bar(x + 0.5, y + 0.5, side - 1, 29, f"heat-{k}"), label(x + side / 2, y + 19, f"{value:+.2f}".replace("-", "−"), f"small heat-ink-{k}", "middle")]
+    return [bar(x + 0.5, y + 0.5, side - 1, 29, f"heat-{k}"), label(x + side / 2, y + 19, signed(value), f"small heat-ink-{k}", "middle")]
 
 
 def medians(found: Sequence[Survival]) -> list[tuple[Survival, Markup]]:

@@ -8,6 +8,7 @@ from synlearner.report.audit.schema import Audit
 from synlearner.report.audit.words import MARKS, points_text, share_text, survival_text
 from synlearner.report.console import rich_table, rich_text, show, visible
 from synlearner.report.table import Table, limits
+from synlearner.report.words import share
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -86,7 +87,7 @@ def show_audit(found: Audit) -> None:
 
 
 def _table(found: Audit) -> RichTable:
-    table = rich_table(f"{found.name}: score against gain, with {found.level:.0%} intervals", ["function", "verdict"])
+    table = rich_table(f"{found.name}: score against gain, with {share(found.level)} intervals", ["function", "verdict"])
     table.collapse_padding, table.pad_edge = True, False
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     for title in ("rank\ncorrelation", "highest minus\nrandom, points"):

@@ -19,7 +19,7 @@ def share_text(q: Quantity) -> str:
     """A correlation with its interval."""
     if q.value is None:
         return "–"
-    return f"{_signed(q.value)} ({_signed(q.interval.low)} to {_signed(q.interval.high)})" if q.interval else _signed(q.value)
+    return f"{signed(q.value)} ({signed(q.interval.low)} to {signed(q.interval.high)})" if q.interval else signed(q.value)
 
 
 def points_text(q: Quantity) -> str:
@@ -29,7 +29,8 @@ def points_text(q: Quantity) -> str:
     return f"{points(q.value)} ({points(q.interval.low)} to {points(q.interval.high)})" if q.interval else points(q.value)
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A correlation with its sign; nothing rounds to a negative zero."""
     text = f"{value:+.2f}"
     return ("0.00" if float(text) == 0 else text).replace("-", "−")
 

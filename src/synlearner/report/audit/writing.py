@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synlearner.report import words
+from synlearner.report import glossary, words
 from synlearner.report.audit import figures
 from synlearner.report.audit.schema import Audit
 from synlearner.report.audit.tables import tables
@@ -36,8 +36,9 @@ def render(found: Audit) -> str:
         marks=MARKS,
         share=share_text,
         in_points=points_text,
-        level=f"{found.level:.0%}",
+        level=words.share(found.level),
         facts=facts(found),
+        meanings=glossary.met((f.name for f in found.functions), glossary.FUNCTIONS),
     )
 
 

@@ -8,7 +8,7 @@ from synlearner.report.comparison.schema import ArmResult, Comparison
 from synlearner.report.console import rich_table, rich_text, show, visible
 from synlearner.report.schema import SETS, Quantity
 from synlearner.report.table import Cell, Table, limits
-from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text
+from synlearner.report.words import SET_NAMES, VERDICTS, percent, points, quantity_text, share
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -114,7 +114,7 @@ def _percent(value: float | None) -> str:
 
 def _arms(found: Comparison) -> RichTable:
     shown = {n: what for n, what in OF_ARM.items() if n in IN_TERMINAL and any(getattr(a, n).value is not None for a in found.arms)}
-    table = rich_table(f"Arms, scores in % and differences in points, with {found.level:.0%} intervals", ["arm", "runs"])
+    table = rich_table(f"Arms, scores in % and differences in points, with {share(found.level)} intervals", ["arm", "runs"])
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.collapse_padding, table.pad_edge = True, False
     for title, _ in shown.values():

@@ -44,7 +44,7 @@ def render(found: Comparison) -> str:
         verdicts=legend(VERDICT_LEGEND),
         curves=lines(found),
         legend=legend(legend_of([c.arm for c in found.curves])) if found.curves else None,
-        level=f"{found.level:.0%}",
+        level=words.share(found.level),
         facts=facts(found),
     )
 

@@ -35,13 +35,30 @@ def sentence(name: str, climbs: Sequence[ClimbResult]) -> str:
     return f"{said}{taken}; it does not notice {listed(of['does not notice'], 20)}." if of["does not notice"] else f"{said}{taken}."
 
 
+def by_verdict(reward: RewardResult, *verdicts: Verdict) -> str:
+    """The ways of damage of which the reward said so, as a list."""
+    return listed([c.damage for c in reward.climbs if c.verdict in verdicts], 20)
+
+
+def taken_in(reward: RewardResult) -> str:
+    """What raises the reward's score though it makes rows worse, as a sentence; empty where nothing does."""
+    found = [c.damage for c in reward.climbs if c.verdict == "taken in"]
+    if not found:
+        return ""
+    one = len(found) == 1
+    return f"{reward.name} is taken in by {listed(found, 20)}: {'it makes' if one else 'they make'} rows worse and {'raises' if one else 'raise'} their score."
+
+
 def answer(rewards: Sequence[RewardResult]) -> str:
-    """How many ways of damage each notices, those that are taken in first."""
+    """Who is taken in by damage, and who notices the most ways of it."""
     if not rewards:
         return "Nothing was asked for."
     bad = [r.name for r in rewards if any(c.verdict == "taken in" for c in r.climbs)]
-    counts = [f"{r.name} notices {sum(c.verdict == 'notices' for c in r.climbs)} of {number(len(r.climbs), 'way')} of damage" for r in rewards]
-    return f"{f'Taken in by damage: {listed(bad, 20)}. ' if bad else ''}{'; '.join(counts[:3])}{f'; and {len(counts) - 3} more' if len(counts) > 3 else ''}."
+    noticed = sorted(((sum(c.verdict == "notices" for c in r.climbs), r.name) for r in rewards), key=lambda found: -found[0])
+    ways = number(len(rewards[0].climbs), "way")
+    most = listed([f"{name} notices {n}" if not i else f"{name} {n}" for i, (n, name) in enumerate(noticed[:3]) if n])
+    found = f"Of {ways} of damage, {most}." if most else f"None of {ways} of damage is noticed."
+    return f"{f'Taken in by damage: {listed(bad, 20)}. ' if bad else ''}{found}"
 
 
 def distrust(rewards: Sequence[RewardResult], pairs: Sequence[PairResult], *, rows: int, source: str) -> list[str]:
