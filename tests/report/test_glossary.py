@@ -2,9 +2,9 @@
 
 import pytest
 
-from synlearner.feedback.acquisition import known
 from synlearner.feedback.damages import DAMAGES
 from synlearner.generate.parsing import REASONS
+from synlearner.registry import BUILTIN
 from synlearner.report import glossary
 from synlearner.report.page import cell, coded
 from synlearner.report.table import Cell
@@ -14,7 +14,7 @@ from synlearner.report.words import checks_text, moment, note_text
 def test_every_reason_damage_and_function_of_ours_is_explained() -> None:
     assert set(REASONS) <= set(glossary.REASONS)
     assert set(DAMAGES) == set(glossary.DAMAGES)
-    assert {name.partition(":")[0] for name in known()} <= set(glossary.FUNCTIONS)
+    assert {name.partition(":")[0] for name in BUILTIN["acquisition"]} <= set(glossary.FUNCTIONS)
 
 
 def test_a_name_that_nobody_knows_stands_without_a_meaning() -> None:
