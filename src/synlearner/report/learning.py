@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from synlearner.report.schema import Believed, Summary
 from synlearner.report.table import Cell, Table
 
@@ -52,9 +54,12 @@ def reinforce(summary: Summary) -> Table:
     """Every step of learning from rewards."""
     found = [(t.name, entry) for t in summary.tasks if t.reinforce for entry in t.reinforce.curve]
     names = list(dict.fromkeys(name for _, entry in found for name in entry if name != "step"))
-    return Table(
-        "reinforce", "Learning from rewards, step by step", ("task", "step", *names), tuple((task, entry.get("step"), *(entry.get(n) for n in names)) for task, entry in found)
-    )
+    return Table("reinforce", "Learning from rewards, step by step", ("task", "step", *names), tuple((task, _step(entry), *(entry.get(n) for n in names)) for task, entry in found))
+
+
+def _step(entry: Mapping[str, float]) -> int | None:
+    number = entry.get("step")
+    return None if number is None else int(number)
 
 
 def rewards(summary: Summary) -> Table:
