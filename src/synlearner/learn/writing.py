@@ -89,8 +89,7 @@ def write(
         "limit": limit and dict(limit),
     }
     # Everything that determines the prompts, so that the first of them can be asked before the last is made.
-    asked = [seed, rivals, _asked(assignments, examples), [[h.id for h in some] for some in shown], [r and dict(r.fields) for r in rows], [i.prompt.id for i in late]]
-    key = content_hash([inputs, step, asked, filters.identity])
+    key = content_hash([inputs, step, [seed, rivals, *_asked(assignments, examples, shown, rows, late)], filters.identity])
     opened = desk.ledger.open_step(key, task=task.name, name=step, inputs=inputs)
     began = time.monotonic()
     desk.progress.start(f"{task.name}: {step}", len(late) + len(assignments))
@@ -121,8 +120,16 @@ def _likelihoods(desk: Desk, key: str, samples: Sequence[Sample], generator: Gen
     return [[untold if value is None else Score(LOGPROB, value)] for value in found]
 
 
-def _asked(assignments: Sequence[Assignment], examples: Sequence[Sequence[Row]]) -> list[list[object]]:
-    return [[a.label, list(a.attributes.items()), [row.id for row in shown]] for a, shown in zip(assignments, examples, strict=True)]
+def _asked(
+    assignments: Sequence[Assignment], examples: Sequence[Sequence[Row]], hints: Sequence[Sequence[Hint]], rows: Sequence[Row | None], late: Sequence[Late]
+) -> list[list[object]]:
+    """What the prompts follow from, besides the task and the step's own name."""
+    return [
+        [[a.label, list(a.attributes.items()), [row.id for row in shown]] for a, shown in zip(assignments, examples, strict=True)],
+        [[h.id for h in some] for some in hints],
+        [r and dict(r.fields) for r in rows],
+        [item.prompt.id for item in late],
+    ]
 
 
 def _answered(
@@ -130,11 +137,9 @@ def _answered(
 ) -> tuple[RecordedPrompts, Mapping[str, Outcome], Sequence[Late]]:
     """The step's prompts, what became of each, and what is left to the next step."""
     if not isinstance(generator, Talking):
-        asked = list(made)
-        desk.ledger.add_prompts(key, asked)
         prompts = RecordedPrompts(desk.ledger)
-        prompts.add(key, [p.id for p in asked])
-        return prompts, _outcomes(desk, task, key, {p.id: p for p in asked}, generator, correct=correct), ()
+        fill(desk, key, 0, cut(_first_turns(desk, key, made, prompts), generator.unit), generator)
+        return prompts, _outcomes(desk, task, key, prompts, generator, correct=correct), ()
     with nullcontext(talk) if talk else conversing(generator) as open_talk:
         assert open_talk is not None
         step = Step(desk, task, key, open_talk, late, many, correct=correct, carry=talk is not None)
@@ -162,8 +167,15 @@ def surplus(stay: Sequence[Sample], label_of: Mapping[str, str], limit: Mapping[
     return marks
 
 
+def _first_turns(desk: Desk, key: str, made: Iterator[Prompt], prompts: RecordedPrompts) -> list[Turn]:
+    """The step's prompts, recorded; they are in memory until they are answered."""
+    asked = list(made)
+    desk.ledger.add_prompts(key, asked)
+    prompts.add(key, [p.id for p in asked])
+    return [Turn(p) for p in asked]
+
+
 def _outcomes(desk: Desk, task: Task, key: str, prompts: Mapping[str, Prompt], generator: Generator, *, correct: bool) -> dict[str, Outcome]:
-    fill(desk, key, 0, cut([Turn(p) for p in prompts.values()], generator.unit), generator)
     outcomes = dict(_each_read(desk, task, key, prompts, 0))
     if correct:
         again = [Turn(prompts[i], o.raw, complaint(task, prompts[i], o)) for i in prompts if isinstance(o := outcomes[i], Rejection) and correctable(o)]

@@ -242,6 +242,8 @@ class Ledger:
         rows = ((step, p.id, i, _packed(prompt_body(p))) for i, p in enumerate(prompts, first))
         while some := list(islice(rows, PROMPTS)):
             self.journal.later(("prompt", some))
+            if len(some) == PROMPTS:  # so many need no company
+                self.journal.flush()
 
     def prompt(self, step: str, prompt: str) -> Prompt:
         """One prompt of a step. Raises KeyError where it has none of this id."""
