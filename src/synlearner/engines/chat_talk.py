@@ -18,27 +18,25 @@ from synlearner.records import Draft, Failure, Turn
 
 Key = TypeVar("Key", bound=Hashable)
 Answers = list[Draft | Failure]
-# For each request that may be under way; all but one of them can rest at the same time.
+# For each request that may be under way, those that rest between two of them counted.
 WORKERS = 4
 
 
 class Seat(Generic[Key]):
-    """A unit's place in the box."""
+    """A unit's place in a talk."""
 
-    __slots__ = ("_box", "_key")
+    __slots__ = ("_key", "_talk")
 
-    def __init__(self, box: Box[tuple[Key, Answers]], key: Key) -> None:
-        self._box, self._key = box, key
+    def __init__(self, talk: Talk[Key], key: Key) -> None:
+        self._talk, self._key = talk, key
 
     def rest(self, *, late: bool) -> None:
         """Leave the place to others for a while. Whoever reads hears of it where the unit is late."""
-        self._box.rest()
-        if late:
-            self._box.tell((self._key, []))
+        self._talk.rests(self._key, late=late)
 
     async def again(self) -> None:
         """Have a place again."""
-        await self._box.again()
+        await self._talk.goes_on()
 
 
 class Talk(Generic[Key]):
@@ -53,7 +51,8 @@ class Talk(Generic[Key]):
         self._line, self._ask, self._keep, self._most, self._seconds, self._late = line, ask, keep, most, seconds, late
         self._box: Box[tuple[Key, Answers]] = Box(most, line.call)
         self._owed: deque[Iterator[tuple[Key, Sequence[Turn]]]] = deque()
-        self._workers = 0
+        self._workers = self._resting = 0
+        self._failed = False
         self._spent: Interrupted | None = None
         self._enough = asyncio.Event()
         self._task = line.start(self._in_time(), self._box.close)
@@ -95,11 +94,30 @@ class Talk(Generic[Key]):
             raise self._spent
 
     def _add(self, units: Iterator[tuple[Key, Sequence[Turn]]], many: int) -> None:
-        """More workers than may be busy, since some rest before they ask again."""
         self._owed.append(units)
-        for _ in range(min(WORKERS * self._most - self._workers, many) if not (self._enough.is_set() or self._task.done()) else 0):
+        if not (self._enough.is_set() or self._task.done()):
+            self._employ(many)
+
+    def _employ(self, many: int) -> None:
+        """So many workers more, but no more than may be busy: those that rest are not."""
+        free = min(self._most + self._resting, WORKERS * self._most) - self._workers
+        for _ in range(min(many, free)):
             self._workers += 1
             self._group.create_task(self._work())
+
+    def rests(self, key: Key, *, late: bool) -> None:
+        """A unit leaves its place to another one."""
+        self._resting += 1
+        self._box.rest()
+        if late:
+            self._box.tell((key, []))
+        if self._owed and not self._failed and self._spent is None:
+            self._employ(1)
+
+    async def goes_on(self) -> None:
+        """A unit that rested has a place again."""
+        await self._box.again()
+        self._resting -= 1
 
     def _next(self) -> tuple[Key, Sequence[Turn]] | None:
         while self._owed:
@@ -112,7 +130,7 @@ class Talk(Generic[Key]):
         await self._box.room()
         if self._spent is not None:
             raise self._spent
-        seat = Seat(self._box, key)
+        seat = Seat(self, key)
         answers = [await self._ask(turn, seat) for turn in turns]
         self._box.put((key, answers), kept=self._keep(key, answers))
 
@@ -125,6 +143,7 @@ class Talk(Generic[Key]):
             self._enough.set()
             self._box.rest()
         except BaseException:
+            self._failed = True
             self._enough.set()
             raise
         finally:
