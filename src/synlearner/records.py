@@ -84,6 +84,10 @@ class Turn:
         return messages
 
 
+# More tokens no answer has.
+MOST_TOKENS = 2**53
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The raw answer to a prompt. Token counts are None where the engine does not tell; seconds are the request's own. `logprob` is the mean log

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from synlearner.engines import providers
-from synlearner.engines.chat_body import Dialect, dialect_key, encoded, request_body, request_key
+from synlearner.engines.chat_body import Dialect, dialect_key, request_body, request_key
 from synlearner.engines.chat_door import Door, Room
 from synlearner.engines.chat_line import BYTES_PER_LOGPROB, BYTES_PER_TOKEN, SHORTEST_SECRET, SMALLEST_BOUND, UNSAID, Server, exchange
 from synlearner.engines.chat_settings import ChatOptions, Endpoint, addresses, fix_for, path_of, secrets_of
@@ -27,6 +27,7 @@ from synlearner.protocols import Noting, Purse, Responses
 from synlearner.records import Draft, Failure, Turn
 from synlearner.seeding import rng
 from synlearner.stream.specs import GeneratorSpec
+from synlearner.stream.texts import encoded
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession

@@ -6,7 +6,6 @@ out, and how it is held to JSON. What it can learn stands in `providers`. What i
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from synlearner.engines.providers import ASK_LOGPROBS, AUTO, FORMS, NEEDS_KEYS, 
 from synlearner.records import Prompt, Turn
 from synlearner.seeding import derive
 from synlearner.stream.specs import GeneratorSpec
+from synlearner.stream.texts import encoded
 
 # Servers keep seeds in 32 bits with a sign at the least.
 SEEDS = 2**31
@@ -70,16 +70,6 @@ def filled(form: Any, prompt: Prompt) -> Any:
             texts[prompt.keys[0]] = {"type": "string", "enum": [prompt.label]}
         return {"type": "object", "properties": texts, "required": list(prompt.keys), "additionalProperties": False}
     return {key: filled(value, prompt) for key, value in form.items()} if isinstance(form, Mapping) else form
-
-
-def encoded(body: Mapping[str, Any]) -> bytes:
-    """JSON, as fast as a dependency writes it. What is no valid Unicode is escaped."""
-    from pydantic_core import to_json
-
-    try:
-        return to_json(body)
-    except ValueError:
-        return json.dumps(body).encode()
 
 
 def request_key(spec: GeneratorSpec, body: bytes, *, path: str) -> str:

@@ -20,8 +20,9 @@ from pydantic_core import from_json
 
 from synlearner.engines import providers
 from synlearner.engines.providers import Blame, Case
+from synlearner.records import MOST_TOKENS
+from synlearner.stream.texts import storable
 
-MOST_TOKENS = 2**53
 SHOWN = 300
 LONGEST_COMPLAINT = 1 << 16
 _DURATION = re.compile(r"(?:(?P<d>[\d.]+)d)?(?:(?P<h>[\d.]+)h)?(?:(?P<m>[\d.]+)m(?!s))?(?:(?P<s>[\d.]+)s)?(?:(?P<ms>[\d.]+)ms)?")
@@ -180,7 +181,7 @@ def _text(content: object) -> str:
         content = "".join(p["text"] for p in content if isinstance(p, dict) and isinstance(p.get("text"), str))
     if not isinstance(content, str) or not content or content.isspace():
         return ""
-    return content if content.isascii() else content.encode("utf-8", "replace").decode("utf-8")
+    return storable(content)
 
 
 def _without_thoughts(text: str) -> tuple[str, str]:
@@ -269,7 +270,7 @@ def _now() -> float:
 
 def shown(text: str) -> str:
     """A server's words on one line, storable, without anything that a terminal would obey, and not too many of them."""
-    line = " ".join(text[: SHOWN * 20].split()).encode("utf-8", "replace").decode("utf-8")
+    line = storable(" ".join(text[: SHOWN * 20].split()))
     line = "".join(c if c.isprintable() else "�" for c in line)
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from zlib import crc32
 
 from synlearner.store.claim import lock
+from synlearner.stream.texts import encoded
 
 Rows = Sequence[tuple[object, ...]]
 Writing = Sequence[tuple[str, Rows]]
@@ -45,14 +46,22 @@ class Ahead:
                     return cls(files, (first, files[1].open("ab", buffering=0)))
             first.close()
 
-    @staticmethod
-    def any_left(file: Path) -> bool:
-        """Whether there are files beside a ledger, of a process that lives or of one that died."""
-        return any(f.exists() for f in _files(file))
+    @classmethod
+    def orphaned(cls, file: Path) -> bool:
+        """Whether there are files beside a ledger whose process died, and that may be written here."""
+        if not any(f.exists() for f in _files(file)):
+            return False
+        try:
+            found = cls.beside(file)
+        except OSError:
+            return False
+        if found:
+            found.close(keep=True)
+        return found is not None
 
     def note(self, writing: Writing) -> None:
         """Rows by kind that belong together, for the next `write`."""
-        line = _encoded(writing)
+        line = encoded(writing)
         self._noted.append(b"\n%08x " % crc32(line) + line)
 
     def write(self) -> None:
@@ -93,13 +102,3 @@ class Ahead:
 
 def _files(file: Path) -> tuple[Path, Path]:
     return file.with_name(f"{file.name}-ahead0"), file.with_name(f"{file.name}-ahead1")
-
-
-def _encoded(value: object) -> bytes:
-    """JSON as fast as a dependency writes it; what is no valid Unicode is escaped."""
-    from pydantic_core import to_json
-
-    try:
-        return to_json(value)
-    except ValueError:
-        return json.dumps(value).encode()

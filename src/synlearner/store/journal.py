@@ -46,7 +46,7 @@ class Journal:
         self._taken: dict[str, list[tuple[object, ...]]] = {}
         self._adding = Lock()
         self._rows = 0
-        self._since = self._lasted = time.monotonic()
+        self._lasted = time.monotonic()
         self._lasting = True
         self._ahead = ahead
         self._tending: Thread | None = None
@@ -136,8 +136,7 @@ class Journal:
 
     def _settled(self) -> None:
         self._taken.clear()
-        self._since = time.monotonic()
-        self._lasted = self._since if self._lasting else self._lasted
+        self._lasted = time.monotonic() if self._lasting else self._lasted
         if self._ahead:
             with self._adding:
                 self._ahead.taken()

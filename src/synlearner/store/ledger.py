@@ -18,15 +18,14 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Literal
 
-from pydantic_core import to_json
-
 from synlearner.errors import LedgerError
-from synlearner.records import Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
+from synlearner.records import MOST_TOKENS, Draft, Failure, Mark, Measurement, Outcome, Prompt, Rejection, Row, Sample, Score, Unscored
 from synlearner.store.ahead import Ahead, Rows
 from synlearner.store.journal import Journal
 from synlearner.store.schema import migrate
 from synlearner.store.spending import Spending, spending_in
 from synlearner.stream.prices import Price, PriceTable
+from synlearner.stream.texts import encoded, storable
 
 Resume = Literal["never", "always", "if_possible"]
 FILE = "ledger.db"
@@ -34,8 +33,6 @@ FILE = "ledger.db"
 PAGES = 10_000
 # Prompts that are handed to the journal together.
 PROMPTS = 512
-# More tokens no answer has.
-MOST_TOKENS = 2**53
 # The error of a prompt that its step did not wait for.
 POSTPONED = "not waited for: the next round has its answer"
 Differs = Callable[[str, Mapping[str, Any]], tuple[str, str] | None]
@@ -67,14 +64,6 @@ def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-def _packed(value: object) -> str:
-    """JSON as fast as a dependency writes it; what is no valid Unicode is escaped."""
-    try:
-        return to_json(value).decode()
-    except ValueError:
-        return _dump(value)
-
-
 class Ledger:
     """One run's archive. Use `Ledger.open`; close it, or use it as a context manager."""
 
@@ -90,7 +79,7 @@ class Ledger:
         file = folder / FILE
         if read_only and not file.exists():
             raise LedgerError(f"{folder} holds no run (no {FILE})", "name a folder that `synlearner run` has written")
-        if read_only and Ahead.any_left(file):
+        if read_only and Ahead.orphaned(file):
             with suppress(LedgerError):  # where it may not be written there is less to be read
                 cls.open(folder).close()
         try:
@@ -239,7 +228,7 @@ class Ledger:
         """Record prompts of a step soon, from its place `first` on; those already there are the same by their content hash and stay. They are there
         before their answers, and before any request that a purse is sure of.
         """
-        rows = ((step, p.id, i, _packed(prompt_body(p))) for i, p in enumerate(prompts, first))
+        rows = ((step, p.id, i, encoded(prompt_body(p)).decode()) for i, p in enumerate(prompts, first))
         while some := list(islice(rows, PROMPTS)):
             self.journal.later(("prompt", some))
             if len(some) == PROMPTS:  # so many need no company
@@ -247,12 +236,13 @@ class Ledger:
 
     def prompt(self, step: str, prompt: str) -> Prompt:
         """One prompt of a step. Raises KeyError where it has none of this id."""
-        for look_again in (True, False):
-            if row := self._db.execute("SELECT body FROM prompt WHERE step = ? AND id = ?", (step, prompt)).fetchone():
-                return prompt_of(json.loads(row[0]))
-            if look_again:
-                self.journal.flush()
-        raise KeyError(prompt)
+        query = "SELECT body FROM prompt WHERE step = ? AND id = ?", (step, prompt)
+        if (row := self._db.execute(*query).fetchone()) is None:
+            self.journal.flush()
+            row = self._db.execute(*query).fetchone()
+        if row is None:
+            raise KeyError(prompt)
+        return prompt_of(json.loads(row[0]))
 
     def prompts(self, step: str) -> list[Prompt]:
         """A step's prompts in their order."""
@@ -420,13 +410,8 @@ def prompt_of(body: Mapping[str, Any]) -> Prompt:
 
 def _answer_row(step: str, answer: Draft | Failure) -> tuple[object, ...]:
     if isinstance(answer, Failure):
-        return step, answer.prompt_id, answer.turn, None, _storable(answer.error), None, None, 0.0
-    return step, answer.prompt_id, answer.turn, _storable(answer.text), None, _counted(answer.tokens_in), _counted(answer.tokens_out), answer.seconds
-
-
-def _storable(text: str) -> str:
-    """Lone surrogates from broken byte sequences cannot be stored as UTF-8; they become the replacement character."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+        return step, answer.prompt_id, answer.turn, None, storable(answer.error), None, None, 0.0
+    return step, answer.prompt_id, answer.turn, storable(answer.text), None, _counted(answer.tokens_in), _counted(answer.tokens_out), answer.seconds
 
 
 def _counted(tokens: int | None) -> int | None:

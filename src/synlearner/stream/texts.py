@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -48,6 +49,21 @@ def is_blank(text: str) -> bool:
 def is_broken(text: str) -> bool:
     """Whether a text holds half of a surrogate pair, which no file could store."""
     return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def storable(text: str) -> str:
+    """A text that every file can store: halves of surrogate pairs become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def encoded(value: object) -> bytes:
+    """JSON, as fast as a dependency writes it. What is no valid Unicode is escaped."""
+    from pydantic_core import to_json
+
+    try:
+        return to_json(value)
+    except ValueError:
+        return json.dumps(value).encode()
 
 
 def match_label(value: object, labels: Sequence[str]) -> str | None:
